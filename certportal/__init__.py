@@ -1,0 +1,1 @@
+"""The portal itself: settings, URLs and the two ground-floor apps."""

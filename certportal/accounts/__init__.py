@@ -1,0 +1,1 @@
+"""Who: people, and the record of what they did."""

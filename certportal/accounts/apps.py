@@ -1,0 +1,12 @@
+"""Django's configuration of the accounts app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "certportal.accounts"
+    label = "accounts"
+    verbose_name = _("People")

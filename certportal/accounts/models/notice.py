@@ -1,0 +1,47 @@
+"""What the portal tells one person: regrades, replies, deadlines, imports."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def unread(self) -> NoticeQuerySet:
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """One line in somebody's inbox. `kind` and `data` are rendered in the reader's language."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices"
+    )
+    kind = models.CharField(_("kind"), max_length=40)
+    # The same event tells a person once, however often its cause is repeated.
+    event_key = models.CharField(max_length=120)
+    data = models.JSONField(default=dict, blank=True)
+    link = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [
+            models.UniqueConstraint(name="notice_once_per_event", fields=["person", "event_key"])
+        ]
+        indexes = [
+            models.Index(
+                name="notice_unread",
+                fields=["person", "-created_at"],
+                condition=models.Q(read_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event_key}"

@@ -1,0 +1,174 @@
+"""What every request passes: its id, its limits, its language and who may go on."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+import zoneinfo
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import get_language_from_request
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+RETRY_AFTER_SECONDS = "2"
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives each log line the id of the request it belongs to."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = _request_id.get()
+        return True
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Number the request; the reader sees the number on error pages."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        number = uuid.uuid4().hex[:12]
+        token = _request_id.set(number)
+        request.request_id = number  # type: ignore[attr-defined]
+        try:
+            response = get_response(request)
+        finally:
+            _request_id.reset(token)
+        response["X-Request-ID"] = number
+        return response
+
+    return middleware
+
+
+def refuse_nul(get_response: Handler) -> Handler:
+    """Answer 400 to NUL bytes in an address: PostgreSQL cannot hold them."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponse(status=400)
+        return get_response(request)
+
+    return middleware
+
+
+class _DatabaseUnavailable:
+    """Turns a database that cannot answer into 503 with a time to try again."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError):
+            # Sessions are read in middleware, outside of any view.
+            return self._unavailable(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, OperationalError | InterfaceError):
+            return self._unavailable(request)
+        return None
+
+    @staticmethod
+    def _unavailable(request: HttpRequest) -> HttpResponse:
+        logging.getLogger("certportal.database").exception("the database cannot answer")
+        if wants_json(request):
+            response: HttpResponse = JsonResponse({"code": "unavailable"}, status=503)
+        else:
+            response = render(None, "503.html", status=503)  # type: ignore[arg-type]
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+
+
+def database_unavailable(get_response: Handler) -> _DatabaseUnavailable:
+    return _DatabaseUnavailable(get_response)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a script that reads JSON rather than a person with a page."""
+    return (
+        request.content_type == "application/json"
+        or request.headers.get("Accept", "").split(",")[0].strip() == "application/json"
+    )
+
+
+def personal_locale(get_response: Handler) -> Handler:
+    """Speak the reader's language and show times in the reader's zone.
+
+    A choice made on this device (the cookie) goes before the one stored with the person.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        user: Any = request.user
+        language = _language(request, user)
+        zone = zoneinfo.ZoneInfo(user.time_zone) if user.is_authenticated else None
+        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        with (
+            translation.override(language),
+            timezone.override(zone or timezone.get_default_timezone()),
+        ):
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+    return middleware
+
+
+def _language(request: HttpRequest, user: Any) -> str:
+    if not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) and user.is_authenticated:
+        stored: str = user.language
+        if stored:
+            return stored
+    return get_language_from_request(request)
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Sign-in everywhere but on the pages that settings name; scripts get 401 as JSON."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is not None and match.view_name in settings.PUBLIC_URL_NAMES:
+            return None
+        if not request.user.is_authenticated and wants_json(request):
+            return JsonResponse({"code": "signed-out"}, status=401)
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+def staff_second_factor(get_response: Handler) -> Handler:
+    """Send staff without a second factor to the page where they set one up."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not settings.REQUIRE_STAFF_MFA or not request.user.is_authenticated:
+            return get_response(request)
+        if not request.user.is_staff or _may_go_on_without_factor(request):
+            return get_response(request)
+        from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415 - needs loaded apps
+
+        if is_mfa_enabled(request.user):
+            return get_response(request)
+        return redirect("mfa_index")
+
+    return middleware
+
+
+# Where staff without a second factor may still go: to get one, to prove who they
+# are, and to leave.
+_WITHOUT_FACTOR = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/static/")
+
+
+def _may_go_on_without_factor(request: HttpRequest) -> bool:
+    return request.path.startswith((*_WITHOUT_FACTOR, "/healthz", "/readyz", "/i18n/", "/theme/"))

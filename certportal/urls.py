@@ -1,0 +1,29 @@
+"""Every address of the portal; the only file that knows every app's addresses."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import secure_admin_login
+from django.conf.urls.i18n import urlpatterns as language_urls
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+
+from certportal import appearance, health
+
+# Without this the admin's own sign-in would pass by the second factor.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", include("progress.urls")),
+    path("certifications/", include("certportal.catalog.urls")),
+    path("", include("quizzes.urls")),
+    path("settings/", include("certportal.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include(language_urls)),
+    path("theme/", appearance.set_theme, name="set-theme"),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

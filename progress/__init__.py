@@ -1,0 +1,1 @@
+"""What the answers tell, and the pages that show it."""

@@ -1,0 +1,1 @@
+"""Asking and answering: question bank, exams, attempts."""
