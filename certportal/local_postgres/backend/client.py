@@ -1,0 +1,21 @@
+"""`manage.py dbshell` with the psql that came with the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db.backends.postgresql import client
+
+from certportal.local_postgres.server import Cluster
+
+
+class DatabaseClient(client.DatabaseClient):
+    """Needs no psql on the machine."""
+
+    def runshell(self, parameters: Sequence[str]) -> None:
+        cluster = Cluster(settings.LOCAL_POSTGRES_DATA_DIR, fast=settings.LOCAL_POSTGRES_FAST)
+        cluster.ensure()
+        raise SystemExit(
+            cluster.psql("-d", str(self.connection.settings_dict["NAME"]), *parameters)
+        )
