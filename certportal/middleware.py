@@ -6,7 +6,6 @@ import logging
 import uuid
 import zoneinfo
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -17,18 +16,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import get_language_from_request
 
+from certportal.logs import request_number
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
 RETRY_AFTER_SECONDS = "2"
-
-
-class RequestIdFilter(logging.Filter):
-    """Gives each log line the id of the request it belongs to."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get()
-        return True
 
 
 def request_id(get_response: Handler) -> Handler:
@@ -36,12 +28,12 @@ def request_id(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         number = uuid.uuid4().hex[:12]
-        token = _request_id.set(number)
+        token = request_number.set(number)
         request.request_id = number  # type: ignore[attr-defined]
         try:
             response = get_response(request)
         finally:
-            _request_id.reset(token)
+            request_number.reset(token)
         response["X-Request-ID"] = number
         return response
 

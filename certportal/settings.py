@@ -371,7 +371,7 @@ EXAMS_NEED_DURABLE_DATABASE = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "certportal.middleware.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "certportal.logs.RequestIdFilter"}},
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
     },
