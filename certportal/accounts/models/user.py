@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 import zoneinfo
 from decimal import Decimal
@@ -12,12 +13,15 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 INSTRUCTOR_GROUP = "instructor"
+# Control signs and the marks that turn the direction of text around: a name stands in
+# log lines and in other people's pages.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def validate_time_zone(name: str) -> None:
@@ -26,9 +30,15 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
 
 
+def validate_one_line(name: str) -> None:
+    """Refuse signs that nobody can see."""
+    if _UNPRINTABLE.search(name):
+        raise ValidationError(_("Use only signs that can be seen."), code="unprintable")
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -37,16 +47,25 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email=(username or "").lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Never deleted: evidence points at it. Erasing empties it in place."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # Null only for an erased person: an address must not outlive the wish to be forgotten.
-    email = models.EmailField(_("e-mail"), null=True, blank=True)
-    display_name = models.CharField(_("name"), max_length=80, blank=True)
+    # Always in lower case, so that the index serves every look-up. Null only for an erased
+    # person: an address must not outlive the wish to be forgotten.
+    email = models.EmailField(
+        _("e-mail"),
+        unique=True,
+        null=True,
+        blank=True,
+        error_messages={"unique": _("Somebody with this e-mail address exists.")},
+    )
+    display_name = models.CharField(
+        _("name"), max_length=80, blank=True, validators=[validate_one_line]
+    )
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, blank=True, default=""
     )
@@ -84,10 +103,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
-            models.UniqueConstraint(
-                Lower("email"),
-                name="user_email_unique",
-                violation_error_message=_("Somebody with this e-mail address exists."),
+            models.CheckConstraint(
+                name="user_email_in_lower_case", condition=Q(email=Lower(F("email")))
             ),
             models.CheckConstraint(
                 name="user_extra_time_between_1_and_3",
@@ -107,6 +124,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.email or str(self.public_id)
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.lower() if self.email else None
 
     def get_full_name(self) -> str:
         return str(self)
