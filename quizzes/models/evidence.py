@@ -124,6 +124,8 @@ class Answer(models.Model):
     seq = models.PositiveIntegerField()
     # The canonical answer; null when the student cleared it.
     payload = models.JSONField(null=True)
+    # Whether every part is answered; written with the payload, read by the navigator.
+    is_complete = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
     # Practice: set once when the question is finished and its key was shown.
     final_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,1 @@
+"""Pure rules of asking and answering: no Django, no clock, no database."""

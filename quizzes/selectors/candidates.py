@@ -1,0 +1,116 @@
+"""Which questions may be drawn, and what a student has seen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Max, QuerySet
+
+from certportal.accounts.models import User
+from certportal.catalog.models import ExamGuide
+from quizzes.engine.drawing import Candidate
+from quizzes.models import Attempt, AttemptItem, Placement, Question
+
+SEEN_LATELY = timedelta(days=14)
+MOCKS_SEEN_LATELY = 2
+
+
+def mock_placements(guides: Iterable[ExamGuide]) -> QuerySet[Placement]:
+    """The places that a self-started mock exam of these guides may draw."""
+    questions = Question.objects.for_mocks()
+    if not settings.MOCKS_DRAW_UNVERIFIED:
+        questions = questions.exclude(verification=Question.Verification.UNVERIFIED)
+    return Placement.objects.filter(guide__in=list(guides), question__in=questions)
+
+
+def practice_placements(guide: ExamGuide) -> QuerySet[Placement]:
+    """The places that practice of this guide may draw."""
+    return Placement.objects.filter(guide=guide, question__in=Question.objects.for_practice())
+
+
+def withheld_question_ids(student: User) -> set[int]:
+    """Questions on the paper of an open timed attempt: hidden elsewhere until it ends."""
+    return set(
+        AttemptItem.objects.filter(
+            attempt__student=student,
+            attempt__status=Attempt.Status.OPEN,
+            attempt__deadline_at__isnull=False,
+        ).values_list("question_id", flat=True)
+    )
+
+
+def stock(placements: QuerySet[Placement]) -> dict[int, list[Candidate]]:
+    """What the bank holds per guide, without regard to any student: one statement."""
+    by_guide: dict[int, list[Candidate]] = {}
+    rows = placements.values_list(
+        "guide_id",
+        "guide__official_kinds",
+        "question_id",
+        "domain__key",
+        "question__enemy_group",
+        "question__kind",
+        "question__difficulty",
+    )
+    for guide_id, official, question_id, domain, enemy_group, kind, difficulty in rows:
+        candidate = Candidate(
+            question_id=question_id,
+            domain=domain,
+            enemy_group=enemy_group,
+            official=kind in official,
+            difficulty=difficulty,
+            last_seen=None,
+            recent=False,
+            exposure=0,
+        )
+        by_guide.setdefault(guide_id, []).append(candidate)
+    return by_guide
+
+
+def candidates_for(
+    placements: QuerySet[Placement],
+    *,
+    student: User,
+    now: datetime,
+    without: Collection[int] = (),
+) -> list[Candidate]:
+    """The stock of one guide with what this student has seen of it."""
+    plain = [c for group in stock(placements).values() for c in group]
+    ids = [c.question_id for c in plain if c.question_id not in without]
+    drawn = AttemptItem.objects.filter(question_id__in=ids)
+    seen: dict[int, datetime] = dict(
+        drawn.filter(attempt__student=student)
+        .order_by()
+        .values_list("question_id")
+        .annotate(Max("attempt__started_at"))
+    )
+    exposures: dict[int, int] = dict(
+        drawn.order_by().values_list("question_id").annotate(Count("pk"))
+    )
+    lately = _in_last_mocks(student) | {
+        question_id for question_id, at in seen.items() if at > now - SEEN_LATELY
+    }
+    return [
+        Candidate(
+            question_id=c.question_id,
+            domain=c.domain,
+            enemy_group=c.enemy_group,
+            official=c.official,
+            difficulty=c.difficulty,
+            last_seen=seen.get(c.question_id),
+            recent=c.question_id in lately,
+            exposure=exposures.get(c.question_id, 0),
+        )
+        for c in plain
+        if c.question_id not in without
+    ]
+
+
+def _in_last_mocks(student: User) -> set[int]:
+    last = Attempt.objects.for_student(student).timed().order_by("-started_at")
+    return set(
+        AttemptItem.objects.filter(
+            attempt__in=list(last.values_list("pk", flat=True)[:MOCKS_SEEN_LATELY])
+        ).values_list("question_id", flat=True)
+    )

@@ -1,0 +1,186 @@
+"""Everything that ends an attempt: lock, stamp, grade, as three statements in this order.
+
+Grading in the statement that closes, or stamping in the one that waits for the
+lock, loses answers that were saved meanwhile; see docs/exam-protocol.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Least
+
+from certportal.accounts.models import User
+from certportal.lib.clock import db_now
+from quizzes.engine.kinds.registry import get_kind
+from quizzes.engine.scoring import pass_line
+from quizzes.engine.sitting import Phase
+from quizzes.models import AnswerEvent, Attempt, AttemptItem, Score
+from quizzes.models.evidence import ClockTimestamp
+
+logger = logging.getLogger(__name__)
+
+SWEEP_MARGIN = timedelta(seconds=5)
+"""How long after deadline and grace the sweeper waits, so that it meets few savers."""
+
+IDLE_PRACTICE = timedelta(days=7)
+
+
+def lock_attempt(public_id: UUID, student: User) -> Attempt:
+    """Lock one attempt of this student until the transaction ends.
+
+    Raises:
+        Attempt.DoesNotExist: no such attempt of this student.
+    """
+    return Attempt.objects.select_for_update(no_key=True).get(public_id=public_id, student=student)
+
+
+def submit_attempt(*, public_id: UUID, student: User) -> Attempt:
+    """End an attempt because its student asks for it; asking again changes nothing.
+
+    Raises:
+        Attempt.DoesNotExist: no such attempt of this student.
+    """
+    arrival = db_now()
+    with transaction.atomic():
+        attempt = lock_attempt(public_id, student)
+        if attempt.is_open:
+            in_time = attempt.clock.accepts(arrival)
+            _close(attempt, Attempt.Status.SUBMITTED if in_time else Attempt.Status.EXPIRED)
+        return attempt
+
+
+def close_overdue_attempt(*, public_id: UUID, student: User) -> None:
+    """End an attempt of this student whose time is over; leave any other as it is."""
+    now = db_now()
+    with transaction.atomic():
+        close_if_overdue(lock_attempt(public_id, student), now)
+
+
+def close_if_overdue(attempt: Attempt, now: datetime) -> None:
+    """End a locked attempt whose deadline and grace have passed; leave any other as it is."""
+    if attempt.clock.phase(now) is Phase.OVERDUE:
+        _close(attempt, Attempt.Status.EXPIRED)
+
+
+def sweep() -> int:
+    """End every overdue attempt and every idle practice; returns how many.
+
+    One attempt a transaction: one that cannot be closed is logged and does not
+    keep the others open.
+    """
+    closed = 0
+    failed: list[int] = []
+    while (result := _sweep_one(failed)) is not None:
+        closed += result
+    return closed
+
+
+def _sweep_one(failed: list[int]) -> int | None:
+    """Close one attempt: 1 closed, 0 failed, None when nothing is left to do."""
+    now = db_now()
+    attempt_id: int | None = None
+    try:
+        with transaction.atomic():
+            attempt = _next_to_close(now, failed)
+            if attempt is None:
+                return None
+            attempt_id = attempt.pk
+            _close(attempt, Attempt.Status.EXPIRED)
+            return 1
+    except (DatabaseError, LookupError, ValueError, TypeError):
+        if attempt_id is None:
+            raise
+        logger.exception("attempt %s cannot be closed", attempt_id)
+        failed.append(attempt_id)
+        return 0
+
+
+def _next_to_close(now: datetime, failed: list[int]) -> Attempt | None:
+    lockable = Attempt.objects.select_for_update(no_key=True, skip_locked=True).exclude(
+        pk__in=failed
+    )
+    overdue = lockable.overdue(now, margin=SWEEP_MARGIN).order_by("deadline_at").first()
+    if overdue is not None:
+        return overdue
+    recent = AnswerEvent.objects.filter(
+        attempt=OuterRef("pk"), arrived_at__gt=now - IDLE_PRACTICE
+    )
+    return (
+        lockable.open()
+        .filter(deadline_at=None, started_at__lt=now - IDLE_PRACTICE)
+        .exclude(Exists(recent))
+        .first()
+    )
+
+
+def _close(attempt: Attempt, status: Attempt.Status) -> None:
+    """Stamp, then grade what stands in a statement of its own. The row is locked."""
+    Attempt.objects.filter(pk=attempt.pk).update(
+        status=status,
+        ended_at=Least(ClockTimestamp(), F("deadline_at")),
+        processed_at=ClockTimestamp(),
+    )
+    attempt.refresh_from_db(fields=["status", "ended_at", "processed_at"])
+    score = _grade(attempt)
+    score.save(force_insert=True)
+    AnswerEvent.objects.create(
+        attempt=attempt,
+        kind=AnswerEvent.Kind.CLOSE,
+        payload={"status": status, "score": score.number},
+        outcome=AnswerEvent.Outcome.SYSTEM,
+        arrived_at=attempt.processed_at,
+    )
+
+
+def _grade(attempt: Attempt) -> Score:
+    """Grade the answers that stand against the frozen revisions."""
+    rows = list(
+        AttemptItem.objects.filter(attempt=attempt)
+        .order_by("position")
+        .values_list(
+            "position", "is_scored", "revision__body", "revision__key", "answer__payload"
+        )
+    )
+    rule = "exam" if attempt.mode == Attempt.Mode.MOCK else "practice"
+    shares: dict[str, Fraction] = {}
+    for position, is_scored, body, key, answer in rows:
+        if is_scored:
+            shares[str(position)] = get_kind(body["kind"]).grade(body, key, answer, rule=rule)
+    points = sum(shares.values(), Fraction(0))
+    return Score(
+        attempt=attempt,
+        points=_decimal(points),
+        max_points=len(shares),
+        passed=_passed(attempt, points, len(shares)),
+        item_shares={position: str(share) for position, share in shares.items()},
+        answers_hash=answers_hash({row[0]: row[4] for row in rows}),
+    )
+
+
+def _passed(attempt: Attempt, points: Fraction, places: int) -> bool | None:
+    if attempt.mode != Attempt.Mode.MOCK:
+        return None
+    cut = attempt.terms["cut_fraction"]["value"]
+    return points >= pass_line(places, cut)
+
+
+def _decimal(points: Fraction) -> Decimal:
+    return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(Decimal("0.0001"))
+
+
+def answers_hash(answers: Mapping[int, Any]) -> str:
+    """SHA-256 of the answers in paper order: the fingerprint of what was graded."""
+    ordered = [[position, answers[position]] for position in sorted(answers)]
+    text = json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
