@@ -172,7 +172,10 @@ class Cluster:
 
     @contextlib.contextmanager
     def lease(self) -> Iterator[ConnectionParams]:
-        """Run the server while anybody holds a lease; the last one to leave stops it."""
+        """Run the server while anybody holds a lease; the last one to leave stops it.
+
+        A holder that is killed gives its lease back, too.
+        """
         self._make_parent()
         users = os.open(self.data_dir.with_suffix(".users"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
