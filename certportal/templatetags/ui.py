@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.paginator import Paginator
 from django.forms import BoundField, CheckboxInput, Select, Textarea
 from django.templatetags.static import static
 from django.utils.formats import number_format
@@ -72,29 +73,46 @@ def percent(share: float | Decimal | None, places: int = 0) -> str:
     return f"{number_format(Decimal(str(share)) * 100, decimal_pos=places)}%"
 
 
+@register.filter
+def page_numbers(paginator: Paginator[Any], number: int) -> list[int]:
+    """The pages worth a link around this one; 0 stands for a gap."""
+    pages = paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
+    return [page if isinstance(page, int) else 0 for page in pages]
+
+
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, label: str = "", hint: str = "") -> dict[str, Any]:
-    """One field of any Django form: label, hint, error, input, in that order."""
-    widget = bound.field.widget
-    is_group = bound.use_fieldset
+def field(
+    bound: BoundField, label: str = "", hint: str = "", link_url: str = "", link_text: str = ""
+) -> dict[str, Any]:
+    """One field of any Django form: label, hint, error, input, in that order.
+
+    A link beside the label ("Forgotten?") takes the place of the hint.
+    """
+    hint = "" if link_url else hint or bound.help_text
     return {
         "field": bound,
         "label": label or bound.label,
-        "hint": hint or bound.help_text,
-        "is_check": isinstance(widget, CheckboxInput),
-        "is_group": is_group,
-        "control": bound.as_widget(attrs=_control_attrs(bound, hint=hint)),
+        "hint": hint,
+        "link_url": link_url,
+        "link_text": link_text,
+        "is_check": isinstance(bound.field.widget, CheckboxInput),
+        "is_group": bound.use_fieldset,
+        "control": bound.as_widget(attrs=_control_attrs(bound, described=bool(hint or link_url))),
     }
 
 
-def _control_attrs(bound: BoundField, *, hint: str) -> dict[str, Any]:
+def _control_attrs(bound: BoundField, *, described: bool) -> dict[str, Any]:
     own = str(bound.field.widget.attrs.get("class", ""))
-    attrs: dict[str, Any] = {"class": f"{_control_class(bound)} {own}".strip()}
-    # Django names its own help text and error; a hint given by the template it cannot know.
-    if hint and not bound.help_text:
-        ids = [f"{bound.auto_id}_helptext", f"{bound.auto_id}_error" if bound.errors else ""]
-        attrs["aria-describedby"] = " ".join(filter(None, ids))
-    return attrs
+    ids = [
+        f"{bound.auto_id}_helptext" if described else "",
+        f"{bound.auto_id}_error" if bound.errors else "",
+    ]
+    return {
+        "class": f"{_control_class(bound)} {own}".strip() or False,
+        "aria-describedby": " ".join(filter(None, ids)) or False,
+        # The label stands above; a placeholder would only repeat it, and vanish.
+        "placeholder": False,
+    }
 
 
 def _control_class(bound: BoundField) -> str:
