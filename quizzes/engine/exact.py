@@ -24,9 +24,9 @@ _NO_UNITS: Mapping[str, Number] = MappingProxyType({})
 _TYPED = re.compile(
     r"(?P<before>[^0-9.,+\-\s][^0-9.,+\-]*?)?\s*"
     r"(?P<sign>[+-]?)\s*"
-    r"(?P<digits>[0-9.,][0-9.,' ]*?)"
+    r"(?P<digits>[0-9.,][0-9.,' ]*)"
     r"(?:\s*(?:e|x\s*10\s*\^)\s*(?P<exponent>[+-]?[0-9]{1,4}))?"
-    r"\s*(?P<unit>[^0-9.,\s].*)?",
+    r"\s*(?P<unit>[^0-9.,'\s].*)?",
     re.IGNORECASE,
 )
 _SPACED = re.compile(r"[0-9]{1,3}(?:[ '][0-9]{3})+(?:[.,][0-9]*)?")
