@@ -143,7 +143,7 @@ TEMPLATES = [
 
 # --- Database -----------------------------------------------------------------------------
 
-LOCAL_POSTGRES_DATA_DIR = VAR_DIR / "pg"
+LOCAL_POSTGRES_DATA_DIR = Path(env.str("LOCAL_POSTGRES_DATA_DIR", default=str(VAR_DIR / "pg")))
 LOCAL_POSTGRES_FAST = False
 
 # Short limits protect the web processes only: the worker and commands may take their time.

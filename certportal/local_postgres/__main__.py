@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from certportal.local_postgres.programs import LocalPostgresError
+from certportal.local_postgres.programs import LocalPostgresError, default_base
 from certportal.local_postgres.server import Cluster
 
-BASE = Path(__file__).resolve().parents[2] / "var/pg"
 _USAGE = "Use: python -m certportal.local_postgres start|stop|status|psql [arguments of psql]\n"
 
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument says; 0 when it worked or, for `status`, when it runs."""
-    cluster = Cluster(BASE)
+    cluster = Cluster(default_base())
     match arguments:
         case ["start"]:
             sys.stdout.write(f"running: {cluster.start().host}\n")

@@ -24,6 +24,12 @@ class LocalPostgresError(RuntimeError):
     """The local server cannot run; the message says what to do about it."""
 
 
+def default_base() -> Path:
+    """The folder that settings name, for programs that run without Django."""
+    named = os.environ.get("LOCAL_POSTGRES_DATA_DIR")
+    return Path(named) if named else Path(__file__).resolve().parents[2] / "var/pg"
+
+
 @dataclass(frozen=True)
 class Account:
     """The user and group the server runs as."""

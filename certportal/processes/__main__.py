@@ -18,7 +18,7 @@ from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 
-from certportal.local_postgres.programs import LocalPostgresError
+from certportal.local_postgres.programs import LocalPostgresError, default_base
 from certportal.local_postgres.server import Cluster
 from certportal.processes import probe
 
@@ -53,7 +53,7 @@ class Portal:
         with ExitStack() as running:
             if not os.environ.get("DATABASE_URL"):
                 say("Starting PostgreSQL")
-                running.enter_context(Cluster(VAR_DIR / "pg").lease())
+                running.enter_context(Cluster(default_base()).lease())
             running.callback(self.stop)
             self._prepare()
             say("Starting the web server and the worker")
