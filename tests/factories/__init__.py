@@ -1,0 +1,1 @@
+"""Rows for tests, as small as they may be and still valid."""
