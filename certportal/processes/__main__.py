@@ -6,7 +6,6 @@ This process stays small (no Django in it) because it lives as long as the porta
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 
+from certportal.lib.kept_secret import kept_secret
 from certportal.local_postgres.programs import LocalPostgresError, default_base
 from certportal.local_postgres.server import Cluster
 from certportal.processes import probe
@@ -124,21 +124,11 @@ def fill_environment(environment: MutableMapping[str, str]) -> None:
     environment.setdefault("DEMO", "1")
     environment.setdefault("DJANGO_SETTINGS_MODULE", "certportal.settings")
     environment.setdefault("PYTHONUNBUFFERED", "1")
+    environment.setdefault("GUNICORN_LOG_LEVEL", "warning")
     if not environment.get("SECRET_KEY") and not environment.get("SECRET_KEY_FILE"):
-        environment["SECRET_KEY"] = kept_secret("secret-key")
+        environment["SECRET_KEY"] = kept_secret(VAR_DIR / "secret-key")
     if environment["DEMO"] == "1" and not environment.get("DEMO_PASSWORD"):
-        environment["DEMO_PASSWORD"] = kept_secret("demo-password", size=9)
-
-
-def kept_secret(name: str, *, size: int = 50) -> str:
-    """Return the secret in var/`name`, made once and readable only by its owner."""
-    path = VAR_DIR / name
-    VAR_DIR.mkdir(exist_ok=True)
-    with suppress(FileExistsError):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(size))
-    return path.read_text().strip()
+        environment["DEMO_PASSWORD"] = kept_secret(VAR_DIR / "demo-password", size=9)
 
 
 def check_port(text: str) -> None:
