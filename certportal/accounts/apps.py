@@ -10,3 +10,8 @@ class AccountsConfig(AppConfig):
     name = "certportal.accounts"
     label = "accounts"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        from certportal.accounts import receivers  # noqa: PLC0415 - models are loaded only now
+
+        receivers.connect()

@@ -15,7 +15,7 @@ LONGEST = 128
 class SiteWordsValidator:
     """Refuses passwords that are little more than a word of this site, and endless ones."""
 
-    def validate(self, password: str, user: Any = None) -> None:
+    def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's
         if len(password) > LONGEST:
             raise ValidationError(
                 _("This password is longer than %(max)d characters."),

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from certportal.accounts.models import User
 from certportal.accounts.services.people import add_person, vouch_for_address
-from certportal.accounts.services.roles import make_instructor, set_administrator
+from certportal.accounts.services.roles import make_administrator, make_instructor
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _seed(person: DemoPerson, password: str) -> bool:
     if person.role == "instructor":
         make_instructor(user, by=None)
     elif person.role == "administrator":
-        set_administrator(user, on=True, by=None)
+        make_administrator(user, by=None)
     return True
 
 
