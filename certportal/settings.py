@@ -24,7 +24,7 @@ VAR_DIR = BASE_DIR / "var"
 
 env = FileAwareEnv()
 
-# --- What kind of installation this is ------------------------------------------------
+# --- What kind of installation this is --------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
@@ -77,11 +77,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 # --- Applications -----------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "progress",
-    "quizzes",
-    "certportal.catalog",
-    "certportal.accounts",
-    "certportal",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -99,6 +94,12 @@ INSTALLED_APPS = [
     "pgtrigger",
     "django_tasks",
     "django_tasks_db",
+    # Ours come last, so that the admin can take away what others registered.
+    "certportal",
+    "certportal.accounts",
+    "certportal.catalog",
+    "quizzes",
+    "progress",
 ]
 
 MIDDLEWARE = [
@@ -108,7 +109,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "certportal.middleware.refuse_nul",
-    "certportal.middleware.database_unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -141,7 +141,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database -----------------------------------------------------------------------------
+# --- Database ---------------------------------------------------------------------------
 
 LOCAL_POSTGRES_DATA_DIR = Path(env.str("LOCAL_POSTGRES_DATA_DIR", default=str(VAR_DIR / "pg")))
 LOCAL_POSTGRES_FAST = False
@@ -171,7 +171,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Cache, sessions, background work --------------------------------------------------------
+# --- Cache, sessions, background work ---------------------------------------------------
 
 if env.str("CACHE_URL", default=""):
     CACHES = {"default": env.cache("CACHE_URL")}
@@ -196,19 +196,20 @@ USERSESSIONS_TRACK_ACTIVITY = False
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
-# --- People -------------------------------------------------------------------------------
+# --- People -----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# allauth's backend is Django's and more; with both, a wrong password costs two hashes.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "certportal.accounts.hashers.ThriftyArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "display_name"]},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -244,13 +245,14 @@ PASSWORD_RESET_TIMEOUT = 3600
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 TRUSTED_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT
 
+MFA_ADAPTER = "certportal.accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ON_LOOPBACK and not SERVED_OVER_HTTPS
 MFA_TOTP_ISSUER = "Certportal"
 
-# --- Mail -------------------------------------------------------------------------------------
+# --- Mail -------------------------------------------------------------------------------
 
 if HAS_MAIL:
     vars().update(env.email("EMAIL_URL"))
@@ -259,7 +261,7 @@ else:
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"certportal@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- Languages and time ------------------------------------------------------------------------
+# --- Languages and time -----------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
@@ -269,7 +271,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- Static files -------------------------------------------------------------------------------
+# --- Static files -----------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
@@ -288,7 +290,7 @@ STORAGES = {
     },
 }
 
-# --- Security -----------------------------------------------------------------------------------
+# --- Security ---------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -357,7 +359,7 @@ PUBLIC_URL_NAMES = frozenset(
     }
 )
 
-# --- Exams ----------------------------------------------------------------------------------------
+# --- Exams ------------------------------------------------------------------------------
 
 # Counted from the arrival of a request at the server; see quizzes/engine/sitting.py.
 EXAM_GRACE_SECONDS = 30
@@ -366,7 +368,7 @@ MOCKS_DRAW_UNVERIFIED = env.bool("MOCKS_DRAW_UNVERIFIED", default=True)
 # Outside tests an exam never runs on a database that may forget what it confirmed.
 EXAMS_NEED_DURABLE_DATABASE = True
 
-# --- Logging ----------------------------------------------------------------------------------------
+# --- Logging ----------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,
