@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from certportal.lib import markdown as author_text
+from certportal.logs import request_number
 
 register = template.Library()
 
@@ -32,6 +33,13 @@ def language_tag(code: str) -> str:
 def page_language() -> str:
     """The language of the page, also where no context reaches (500.html)."""
     return language_tag(get_language() or "en")
+
+
+@register.simple_tag(name="request_number")
+def request_number_tag() -> str:
+    """The number that finds this request in the logs; empty outside of one."""
+    number = request_number.get()
+    return "" if number == "-" else number
 
 
 @register.simple_tag
