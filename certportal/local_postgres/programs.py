@@ -26,8 +26,7 @@ class LocalPostgresError(RuntimeError):
 
 def default_base() -> Path:
     """The folder that settings name, for programs that run without Django."""
-    named = os.environ.get("LOCAL_POSTGRES_DATA_DIR")
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "var/pg"
+    return Path(os.environ.get("VAR_DIR") or Path(__file__).resolve().parents[2] / "var") / "pg"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from certportal.local_postgres.server import Cluster
 from certportal.processes import probe
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-VAR_DIR = BASE_DIR / "var"
 READY_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 12.0
 _PAUSE = 0.1
@@ -51,7 +50,7 @@ class Portal:
     def run(self) -> None:
         """Start everything, say where it is, and watch it until told to stop."""
         with ExitStack() as running:
-            if not os.environ.get("DATABASE_URL"):
+            if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
                 say("Starting PostgreSQL")
                 running.enter_context(Cluster(default_base()).lease())
             running.callback(self.stop)
@@ -126,9 +125,13 @@ def fill_environment(environment: MutableMapping[str, str]) -> None:
     environment.setdefault("PYTHONUNBUFFERED", "1")
     environment.setdefault("GUNICORN_LOG_LEVEL", "warning")
     if not environment.get("SECRET_KEY") and not environment.get("SECRET_KEY_FILE"):
-        environment["SECRET_KEY"] = kept_secret(VAR_DIR / "secret-key")
+        environment["SECRET_KEY"] = kept_secret(_var_dir() / "secret-key")
     if environment["DEMO"] == "1" and not environment.get("DEMO_PASSWORD"):
-        environment["DEMO_PASSWORD"] = kept_secret(VAR_DIR / "demo-password", size=9)
+        environment["DEMO_PASSWORD"] = kept_secret(_var_dir() / "demo-password", size=9)
+
+
+def _var_dir() -> Path:
+    return Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 
 
 def check_port(text: str) -> None:

@@ -257,7 +257,7 @@ def test_only_commands_that_need_the_database_start_it(
 ):
     environment = {
         **os.environ,
-        "LOCAL_POSTGRES_DATA_DIR": str(base),
+        "VAR_DIR": str(base.parent),
         "STATIC_ROOT": str(tmp_path / "static"),
         "DJANGO_SETTINGS_MODULE": "certportal.settings",
     }

@@ -11,6 +11,7 @@ from quizzes.services import periodic
 
 class Command(BaseCommand):
     help = "Close and grade every attempt whose time is over, once."
+    requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
         closed = periodic.sweep_attempts()

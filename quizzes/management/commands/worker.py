@@ -26,6 +26,7 @@ _STOP_LIMIT_SECONDS = 20.0
 
 class Command(BaseCommand):
     help = "Run queued tasks and periodic work until told to stop (SIGTERM or SIGINT)."
+    requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
         stop = threading.Event()
