@@ -82,6 +82,12 @@ def percent(share: float | Decimal | None, places: int = 0) -> str:
 
 
 @register.filter
+def svg_percent(share: float | Decimal) -> str:
+    """A share between 0 and 1 as an SVG length, with a point in every language: ``62.5%``."""
+    return f"{round(float(share) * 100, 2):g}%"
+
+
+@register.filter
 def page_numbers(paginator: Paginator[Any], number: int) -> list[int]:
     """The pages worth a link around this one; 0 stands for a gap."""
     pages = paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
