@@ -10,17 +10,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import get_language_from_request
 
+from certportal.lib.http import wants_json
 from certportal.logs import request_number
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-RETRY_AFTER_SECONDS = "2"
 
 
 def request_id(get_response: Handler) -> Handler:
@@ -51,47 +50,6 @@ def refuse_nul(get_response: Handler) -> Handler:
     return middleware
 
 
-class _DatabaseUnavailable:
-    """Turns a database that cannot answer into 503 with a time to try again."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError):
-            # Sessions are read in middleware, outside of any view.
-            return self._unavailable(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, OperationalError | InterfaceError):
-            return self._unavailable(request)
-        return None
-
-    @staticmethod
-    def _unavailable(request: HttpRequest) -> HttpResponse:
-        logging.getLogger("certportal.database").exception("the database cannot answer")
-        if wants_json(request):
-            response: HttpResponse = JsonResponse({"code": "unavailable"}, status=503)
-        else:
-            response = render(None, "503.html", status=503)  # type: ignore[arg-type]
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
-
-
-def database_unavailable(get_response: Handler) -> _DatabaseUnavailable:
-    return _DatabaseUnavailable(get_response)
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller is a script that reads JSON rather than a person with a page."""
-    return (
-        request.content_type == "application/json"
-        or request.headers.get("Accept", "").split(",")[0].strip() == "application/json"
-    )
-
-
 def personal_locale(get_response: Handler) -> Handler:
     """Speak the reader's language and show times in the reader's zone.
 
@@ -102,7 +60,7 @@ def personal_locale(get_response: Handler) -> Handler:
         user: Any = request.user
         language = _language(request, user)
         zone = zoneinfo.ZoneInfo(user.time_zone) if user.is_authenticated else None
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         with (
             translation.override(language),
             timezone.override(zone or timezone.get_default_timezone()),

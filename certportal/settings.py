@@ -20,9 +20,11 @@ from environ import FileAwareEnv
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = FileAwareEnv()
+
+# What this machine makes for itself: the local database, secrets, collected files.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 # --- What kind of installation this is --------------------------------------------------
 
@@ -143,7 +145,7 @@ TEMPLATES = [
 
 # --- Database ---------------------------------------------------------------------------
 
-LOCAL_POSTGRES_DATA_DIR = Path(env.str("LOCAL_POSTGRES_DATA_DIR", default=str(VAR_DIR / "pg")))
+LOCAL_POSTGRES_DATA_DIR = VAR_DIR / "pg"
 LOCAL_POSTGRES_FAST = False
 
 # Short limits protect the web processes only: the worker and commands may take their time.

@@ -11,8 +11,9 @@ from django.views.i18n import JavaScriptCatalog
 from certportal import appearance, health
 
 # Without this the admin's own sign-in would pass by the second factor.
-admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+handler500 = "certportal.errors.server_error"
 
 urlpatterns = [
     path("", include("progress.urls")),

@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+from django.urls import path
+
+from quizzes.views import attempts, exams, practice, samples
+
 app_name = "quizzes"
 
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("practice/", practice.practice, name="practice"),
+    path("samples/", samples.sample_list, name="sample-list"),
+    path("samples/<int:number>/", samples.sample_detail, name="sample-detail"),
+    path("exams/", exams.exam_list, name="exam-list"),
+    path("exams/<slug:slug>/", exams.exam_detail, name="exam-detail"),
+    path("exams/<slug:slug>/start/", exams.exam_start, name="exam-start"),
+    path(
+        "attempts/<uuid:public_id>/q/<int:position>/",
+        attempts.attempt_question,
+        name="attempt-question",
+    ),
+    path("attempts/<uuid:public_id>/answers/", attempts.attempt_answers, name="attempt-answers"),
+    path("attempts/<uuid:public_id>/state/", attempts.attempt_state_view, name="attempt-state"),
+    path(
+        "attempts/<uuid:public_id>/take-over/",
+        attempts.attempt_take_over,
+        name="attempt-take-over",
+    ),
+    path("attempts/<uuid:public_id>/review/", attempts.attempt_review, name="attempt-review"),
+    path("attempts/<uuid:public_id>/submit/", attempts.attempt_submit, name="attempt-submit"),
+    path("attempts/<uuid:public_id>/result/", attempts.attempt_result, name="attempt-result"),
+]

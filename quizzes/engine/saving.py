@@ -81,7 +81,7 @@ class Entry:
     seq: int
     position: int
     payload: Mapping[str, Any]
-    answer: Mapping[str, Any] | None = None
+    answer: dict[str, Any] | None = None
     mark: Mark | None = None
     final: bool = False
     meta: Meta = field(default_factory=Meta)
@@ -132,7 +132,7 @@ def seq_to_echo(raw: object) -> int | float | None:
 def position_of(raw: object) -> int | None:
     """The item an entry speaks of, if that is a usable number."""
     item = raw.get("item") if isinstance(raw, dict) else None
-    return item if is_key(item) else None  # type: ignore[return-value]
+    return item if is_key(item) else None
 
 
 def read_entry(raw: object, paper: Mapping[int, PaperItem], *, timed: bool) -> Entry:
@@ -171,7 +171,7 @@ def _check_storable(payload: Mapping[str, Any]) -> None:
         raise RefusedEntryError("the entry holds a NUL character")
 
 
-def _read_answer(answer: object, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _read_answer(answer: object, body: Mapping[str, Any]) -> dict[str, Any] | None:
     if answer is None:
         return None
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from certportal.catalog.models import ExamDomain, ExamGuide
@@ -35,7 +35,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def overdue(self, now: datetime, *, margin: timedelta = timedelta(0)) -> AttemptQuerySet:
         """Open attempts whose deadline, grace and `margin` have all passed."""
-        return self.open().filter(deadline_at__lt=now - F("grace") - margin)
+        return self.open().filter(deadline_at__lt=Value(now) - F("grace") - Value(margin))
 
 
 class Attempt(models.Model):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from certportal.lib.append_only import only_while_erasing, refuse_truncate

@@ -96,9 +96,7 @@ def save_entries(*, public_id: UUID, student: User, batch: Batch) -> SaveReply:
         return _save(attempt, batch, arrival, may_write=may_write)
 
 
-def save_form(
-    *, public_id: UUID, student: User, entries: Sequence[Mapping[str, Any]]
-) -> SaveReply:
+def save_form(*, public_id: UUID, student: User, entries: Sequence[Mapping[str, Any]]) -> SaveReply:
     """Save what a plain form sends: entries without `seq`.
 
     A form opens an epoch of its own, unless a form opened the current one, and
@@ -268,7 +266,7 @@ def _stored_events(
         return {}
     rows = AnswerEvent.objects.filter(attempt=attempt, epoch=epoch, seq__in=repeated)
     return {
-        seq: _Stored(payload, Outcome(outcome), recorded_at)
+        seq or 0: _Stored(payload, Outcome(outcome), recorded_at)
         for seq, payload, outcome, recorded_at in rows.values_list(
             "seq", "payload", "outcome", "recorded_at"
         )
@@ -393,7 +391,7 @@ def _upsert_marks(
         if mark is None:
             continue
         names_flag, names_struck = mark.flag is not None, mark.struck is not None
-        values = {
+        values: dict[str, Any] = {
             "item": items[entry.position].paper.item_id,
             "flag": bool(mark.flag),
             "flag_epoch": epoch if names_flag else 0,

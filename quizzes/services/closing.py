@@ -22,6 +22,7 @@ from django.db.models.functions import Least
 
 from certportal.accounts.models import User
 from certportal.lib.clock import db_now
+from quizzes.engine.kinds.base import Rule
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.engine.scoring import pass_line
 from quizzes.engine.sitting import Phase
@@ -113,9 +114,7 @@ def _next_to_close(now: datetime, failed: list[int]) -> Attempt | None:
     overdue = lockable.overdue(now, margin=SWEEP_MARGIN).order_by("deadline_at").first()
     if overdue is not None:
         return overdue
-    recent = AnswerEvent.objects.filter(
-        attempt=OuterRef("pk"), arrived_at__gt=now - IDLE_PRACTICE
-    )
+    recent = AnswerEvent.objects.filter(attempt=OuterRef("pk"), arrived_at__gt=now - IDLE_PRACTICE)
     return (
         lockable.open()
         .filter(deadline_at=None, started_at__lt=now - IDLE_PRACTICE)
@@ -139,7 +138,7 @@ def _close(attempt: Attempt, status: Attempt.Status) -> None:
         kind=AnswerEvent.Kind.CLOSE,
         payload={"status": status, "score": score.number},
         outcome=AnswerEvent.Outcome.SYSTEM,
-        arrived_at=attempt.processed_at,
+        arrived_at=attempt.processed_at or attempt.started_at,
     )
 
 
@@ -148,11 +147,9 @@ def _grade(attempt: Attempt) -> Score:
     rows = list(
         AttemptItem.objects.filter(attempt=attempt)
         .order_by("position")
-        .values_list(
-            "position", "is_scored", "revision__body", "revision__key", "answer__payload"
-        )
+        .values_list("position", "is_scored", "revision__body", "revision__key", "answer__payload")
     )
-    rule = "exam" if attempt.mode == Attempt.Mode.MOCK else "practice"
+    rule: Rule = "exam" if attempt.mode == Attempt.Mode.MOCK else "practice"
     shares: dict[str, Fraction] = {}
     for position, is_scored, body, key, answer in rows:
         if is_scored:

@@ -141,9 +141,7 @@ def _freeze(attempt: Attempt, picks: Sequence[int]) -> Attempt:
     """Write the attempt with its paper, all or nothing."""
     revisions = {
         revision.question_id: revision
-        for revision in QuestionRevision.objects.filter(question_id__in=picks)
-        .newest()
-        .defer("key")
+        for revision in QuestionRevision.objects.filter(question_id__in=picks).newest().defer("key")
     }
     domains = dict(
         Placement.objects.filter(guide=attempt.guide, question_id__in=picks).values_list(
@@ -180,7 +178,7 @@ def _mock_terms(student: User, offer: MockOffer) -> dict[str, Any]:
         "minutes": _term(offer.minutes, "guide"),
         "extra_time": _term(str(_plain(student.own_extra_time_factor)), "choice"),
         "cut_fraction": _term(
-            str(guide.cut_fraction), "estimate" if guide.cut_is_estimate else "guide"
+            str(_plain(guide.cut_fraction)), "estimate" if guide.cut_is_estimate else "guide"
         ),
         "scale": _term(guide.scale and list(guide.scale), "guide"),
         "grace_seconds": _term(settings.EXAM_GRACE_SECONDS, "portal"),

@@ -1,0 +1,1 @@
+"""Forms: what a plain post says, checked."""

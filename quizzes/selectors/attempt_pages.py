@@ -1,0 +1,288 @@
+"""What the pages of a sitting show: one question, the review screen, the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
+
+from certportal.accounts.models import User
+from quizzes.engine.sitting import Phase, SittingClock
+from quizzes.models import AnswerEvent, Attempt, AttemptItem
+from quizzes.models.evidence import ClockTimestamp
+from quizzes.selectors.cards import QuestionCard, question_card
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One attempt as its student stands in it now."""
+
+    attempt: Attempt
+    now: datetime
+    acknowledged: int
+
+    @property
+    def clock(self) -> SittingClock:
+        return self.attempt.clock
+
+    @property
+    def phase(self) -> Phase:
+        return self.clock.phase(self.now)
+
+    @property
+    def remaining_ms(self) -> int | None:
+        return self.clock.remaining_ms(self.now)
+
+    @property
+    def remaining(self) -> str:
+        """The time left as the page first shows it: 51:24 or 1:51:24."""
+        seconds = (self.remaining_ms or 0) // 1000
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    @property
+    def code(self) -> str:
+        return self.attempt.guide.certification.code
+
+
+def sitting(public_id: UUID, student: User) -> Sitting:
+    """The attempt with the database's time and the highest stored seq, in one statement.
+
+    Raises:
+        Attempt.DoesNotExist: no such attempt of this student.
+    """
+    newest = (
+        AnswerEvent.objects.filter(
+            attempt_id=OuterRef("pk"), epoch=OuterRef("epoch"), seq__isnull=False
+        )
+        .order_by("-seq")
+        .values("seq")[:1]
+    )
+    attempt: Any = (
+        Attempt.objects.for_student(student)
+        .select_related("guide__certification", "exam")
+        .annotate(read_at=ClockTimestamp(), acknowledged=Subquery(newest))
+        .get(public_id=public_id)
+    )
+    return Sitting(attempt, attempt.read_at, attempt.acknowledged or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPlace:
+    """One place of the navigator."""
+
+    position: int
+    status: str
+    """`complete`, `incomplete` or `unseen`."""
+    flag: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPage:
+    """The page of one question of an open attempt."""
+
+    sitting: Sitting
+    item_id: int
+    position: int
+    card: QuestionCard
+    places: tuple[PaperPlace, ...]
+    first_seen: bool
+    """Whether this is the first time that the student sees the question."""
+    domain: Any
+    is_final: bool
+    answer: dict[str, Any] | None
+
+    @property
+    def total(self) -> int:
+        return len(self.places)
+
+    @property
+    def is_last(self) -> bool:
+        return self.position == self.total
+
+    def count(self, status: str) -> int:
+        return sum(place.status == status for place in self.places)
+
+    @property
+    def complete(self) -> int:
+        return self.count("complete")
+
+    @property
+    def incomplete(self) -> int:
+        return self.count("incomplete")
+
+    @property
+    def unseen(self) -> int:
+        return self.count("unseen")
+
+
+def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
+    """One question with the navigator: two statements, whatever the length of the exam.
+
+    Raises:
+        AttemptItem.DoesNotExist: no question at `position`.
+    """
+    places = paper_places(found.attempt)
+    item = (
+        AttemptItem.objects.filter(attempt=found.attempt, position=position)
+        .select_related("revision", "domain", "answer", "mark")
+        .defer("revision__key")
+        .get()
+    )
+    answer = getattr(item, "answer", None)
+    mark = getattr(item, "mark", None)
+    payload = answer.payload if answer else None
+    card = question_card(
+        body=item.revision.body,
+        order=item.presentation_order,
+        answer=payload,
+        language=language,
+        position=position,
+        flag=bool(mark and mark.flag),
+        struck=mark.struck if mark else (),
+    )
+    return QuestionPage(
+        sitting=found,
+        item_id=item.pk,
+        position=position,
+        card=card,
+        places=places,
+        first_seen=mark is None or mark.first_seen_at is None,
+        domain=item.domain,
+        is_final=bool(answer and answer.final_at),
+        answer=payload,
+    )
+
+
+def paper_places(attempt: Attempt) -> tuple[PaperPlace, ...]:
+    """Every place of the paper with its status, in order: one statement."""
+    rows = (
+        AttemptItem.objects.filter(attempt=attempt)
+        .order_by("position")
+        .values_list(
+            "position",
+            "answer__payload__isnull",
+            "answer__is_complete",
+            "mark__first_seen_at__isnull",
+            "mark__flag",
+        )
+    )
+    return tuple(
+        PaperPlace(
+            position, _status(complete=bool(complete), seen=not unseen or not empty), bool(flag)
+        )
+        for position, empty, complete, unseen, flag in rows
+    )
+
+
+def _status(*, complete: bool, seen: bool) -> str:
+    if complete:
+        return "complete"
+    return "incomplete" if seen else "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """What is done and what is not, before the end."""
+
+    sitting: Sitting
+    places: tuple[PaperPlace, ...]
+    shown: tuple[PaperPlace, ...]
+    show: str
+    complete: int
+    incomplete: int
+    unseen: int
+    flagged: int
+
+    @property
+    def total(self) -> int:
+        return len(self.places)
+
+    @property
+    def next_open(self) -> int | None:
+        """The first question that is not complete."""
+        return next((p.position for p in self.places if p.status != "complete"), None)
+
+
+SHOWS = ("all", "incomplete", "unseen", "flagged")
+
+
+def review_page(found: Sitting, show: str) -> ReviewPage:
+    places = paper_places(found.attempt)
+    chosen = show if show in SHOWS else "all"
+    by_show = {
+        "all": places,
+        "incomplete": tuple(p for p in places if p.status == "incomplete"),
+        "unseen": tuple(p for p in places if p.status == "unseen"),
+        "flagged": tuple(p for p in places if p.flag),
+    }
+    return ReviewPage(
+        sitting=found,
+        places=places,
+        shown=by_show[chosen],
+        show=chosen,
+        complete=sum(p.status == "complete" for p in places),
+        incomplete=len(by_show["incomplete"]),
+        unseen=len(by_show["unseen"]),
+        flagged=len(by_show["flagged"]),
+    )
+
+
+def attempt_state(found: Sitting) -> dict[str, Any]:
+    """The state of an attempt as a page that comes back asks for it."""
+    rows = AttemptItem.objects.filter(attempt=found.attempt).values_list(
+        "position", "answer__payload", "mark__flag", "mark__struck", "mark__first_seen_at"
+    )
+    answers: dict[str, Any] = {}
+    marks: dict[str, Any] = {}
+    for position, payload, flag, struck, seen in rows:
+        if payload is not None:
+            answers[str(position)] = payload
+        if flag is not None:
+            marks[str(position)] = {"flag": flag, "struck": struck, "seen": seen is not None}
+    return {
+        "epoch": found.attempt.epoch,
+        "opened_by": found.attempt.epoch_opened_by,
+        "acknowledged": found.acknowledged,
+        "status": found.attempt.status,
+        "remaining_ms": found.remaining_ms,
+        "answers": answers,
+        "marks": marks,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForForm:
+    """What a plain form post needs to know of the item that it answers."""
+
+    body: dict[str, Any]
+    answer: dict[str, Any] | None
+    flag: bool
+    struck: list[str]
+    total: int
+
+
+def item_for_form(public_id: UUID, student: User, position: int) -> ItemForForm:
+    """Raises AttemptItem.DoesNotExist for anybody else's attempt and unknown places."""
+    highest = (
+        AttemptItem.objects.filter(attempt_id=OuterRef("attempt_id"))
+        .order_by("-position")
+        .values("position")[:1]
+    )
+    row = (
+        AttemptItem.objects.filter(
+            attempt__public_id=public_id, attempt__student=student, position=position
+        )
+        .values_list(
+            "revision__body", "answer__payload", "mark__flag", "mark__struck", Subquery(highest)
+        )
+        .first()
+    )
+    if row is None:
+        raise AttemptItem.DoesNotExist
+    body, answer, flag, struck, total = row
+    return ItemForForm(body, answer, bool(flag), struck or [], total)

@@ -1,0 +1,287 @@
+"""What a closed attempt says: score, domains, and question by question with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from certportal.accounts.models import User
+from certportal.catalog.models import ExamDomain
+from quizzes.engine.scoring import (
+    Interval,
+    certainty_of_pass,
+    domain_breakdown,
+    pass_line,
+    scaled_score,
+    wilson,
+)
+from quizzes.models import Attempt, AttemptItem, Question, Score
+from quizzes.selectors.cards import Feedback, Provenance, Text, feedback, text_of
+
+SURE = 0.95
+"""Chance from which a result is called clear."""
+
+NOT_RIGHT = ("wrong", "partly", "unanswered")
+SHOWS = ("all", "wrong", "flagged")
+_EARLIER_MOCKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DomainResult:
+    """k points of n questions in one domain, with its Wilson 90% interval."""
+
+    domain: ExamDomain
+    points: Fraction
+    n: int
+    interval: Interval
+    verdict: str
+    """`above` or `below` when the whole interval is, else `unsettled`."""
+
+    @property
+    def share(self) -> float:
+        return float(self.points / self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One question of the paper. `feedback` is None while it is withheld."""
+
+    position: int
+    domain: ExamDomain
+    stem: Text
+    verdict: str
+    flag: bool
+    feedback: Feedback | None
+    provenance: Provenance
+    is_scored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PortalScore:
+    """The score on the vendor's range, a linear estimate of this portal."""
+
+    value: int
+    low: int
+    high: int
+    scale: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Pass or not, with how sure that is."""
+
+    passed: bool
+    pass_line: int
+    cut_is_estimate: bool
+    chance: float
+    """The probability that the true level lies above the line, 0 to 1."""
+    words: str
+    """`passed_clearly`, `passed_narrowly`, `failed_narrowly` or `failed_clearly`."""
+    portal: PortalScore | None
+
+    @property
+    def in_ten(self) -> int:
+        """The chance in natural frequencies, 0 to 10."""
+        return round(self.chance * 10)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    attempt: Attempt
+    score: Score
+    points: Fraction
+    n: int
+    interval: Interval
+    """Wilson 90% interval of the share."""
+    verdict: Verdict | None
+    """None for practice."""
+    domains: tuple[DomainResult, ...]
+    rows: tuple[ResultRow, ...]
+    shown: tuple[ResultRow, ...]
+    show: str
+    earlier: tuple[Decimal, ...]
+    """Points of this student's earlier mocks of the same length, oldest first."""
+    withheld_until: datetime | None
+    """Set when some questions stand on the paper of a running exam."""
+
+    @property
+    def share(self) -> float:
+        return float(self.points / self.n) if self.n else 0.0
+
+    @property
+    def wrong(self) -> int:
+        return sum(row.verdict in NOT_RIGHT for row in self.rows)
+
+    @property
+    def flagged(self) -> int:
+        return sum(row.flag for row in self.rows)
+
+    @property
+    def weakest(self) -> DomainResult | None:
+        """The domain where practice should add most: the lowest share, then the wider interval."""
+        improvable = [domain for domain in self.domains if domain.points < domain.n]
+        return min(improvable, key=lambda d: (d.share, -d.n), default=None)
+
+
+def result_page(attempt: Attempt, student: User, *, show: str, language: str) -> ResultPage:
+    """The result of a closed attempt: four statements, whatever its length."""
+    score = attempt.scores.latest("number")
+    items = list(
+        AttemptItem.objects.filter(attempt=attempt)
+        .select_related("revision", "domain", "answer", "mark", "question")
+        .order_by("position")
+    )
+    withheld, until = _withheld(student)
+    shares = {int(place): Fraction(share) for place, share in score.item_shares.items()}
+    rows = tuple(_row(item, shares, withheld, language) for item in items)
+    points, n = sum(shares.values(), Fraction(0)), len(shares)
+    return ResultPage(
+        attempt=attempt,
+        score=score,
+        points=points,
+        n=n,
+        interval=wilson(points, n),
+        verdict=_verdict(attempt, points, n),
+        domains=_domains(items, shares, _target(attempt)),
+        rows=rows,
+        shown=_shown(rows, show),
+        show=show if show in SHOWS else "all",
+        earlier=_earlier(attempt, n),
+        withheld_until=until if any(item.question_id in withheld for item in items) else None,
+    )
+
+
+def _shown(rows: tuple[ResultRow, ...], show: str) -> tuple[ResultRow, ...]:
+    if show == "wrong":
+        return tuple(row for row in rows if row.verdict in NOT_RIGHT)
+    if show == "flagged":
+        return tuple(row for row in rows if row.flag)
+    return rows
+
+
+def _withheld(student: User) -> tuple[set[int], datetime | None]:
+    """Questions on the paper of a running exam, and until when they stay hidden."""
+    rows = AttemptItem.objects.filter(
+        attempt__student=student,
+        attempt__status=Attempt.Status.OPEN,
+        attempt__deadline_at__isnull=False,
+    ).values_list("question_id", "attempt__deadline_at")
+    found = dict(rows)
+    return set(found), max((at for at in found.values() if at), default=None)
+
+
+def _row(
+    item: AttemptItem, shares: Mapping[int, Fraction], withheld: set[int], language: str
+) -> ResultRow:
+    revision, answer = item.revision, getattr(item, "answer", None)
+    mark = getattr(item, "mark", None)
+    share = shares.get(item.position, Fraction(0))
+    told = feedback(
+        body=revision.body,
+        key=revision.key,
+        order=item.presentation_order,
+        answer=answer.payload if answer else None,
+        share=share,
+        language=language,
+    )
+    hidden = item.question_id in withheld
+    return ResultRow(
+        position=item.position,
+        domain=item.domain,
+        stem=text_of(revision.body["stem"], language),
+        verdict="withheld" if hidden else told.verdict,
+        flag=bool(mark and mark.flag),
+        feedback=None if hidden else told,
+        provenance=Provenance(
+            is_unverified=item.question.verification == Question.Verification.UNVERIFIED,
+            checked_on=item.question.checked_on,
+        ),
+        is_scored=item.is_scored,
+    )
+
+
+def _domains(
+    items: Sequence[AttemptItem], shares: Mapping[int, Fraction], target: float
+) -> tuple[DomainResult, ...]:
+    scored = [item for item in items if item.position in shares]
+    domains = {item.domain.key: item.domain for item in scored}
+    totals = domain_breakdown((item.domain.key, shares[item.position]) for item in scored)
+    return tuple(
+        _domain_result(domain, totals[key].k, totals[key].n, target)
+        for key, domain in sorted(domains.items(), key=lambda pair: pair[1].position)
+    )
+
+
+def _domain_result(domain: ExamDomain, points: Fraction, n: int, target: float) -> DomainResult:
+    interval = wilson(points, n)
+    verdict = "unsettled"
+    if interval.low > target:
+        verdict = "above"
+    elif interval.high < target:
+        verdict = "below"
+    return DomainResult(domain, points, n, interval, verdict)
+
+
+def _target(attempt: Attempt) -> float:
+    return float(_term(attempt, "cut_fraction") or attempt.guide.cut_fraction)
+
+
+def _term(attempt: Attempt, name: str) -> Any:
+    return attempt.terms.get(name, {}).get("value")
+
+
+def _verdict(attempt: Attempt, points: Fraction, n: int) -> Verdict | None:
+    if attempt.mode != Attempt.Mode.MOCK:
+        return None
+    cut = _term(attempt, "cut_fraction")
+    line = pass_line(n, cut)
+    passed = points >= line
+    chance = certainty_of_pass(points, n, cut)
+    clear = chance >= SURE if passed else chance <= 1 - SURE
+    return Verdict(
+        passed=passed,
+        pass_line=line,
+        cut_is_estimate=attempt.terms["cut_fraction"]["origin"] == "estimate",
+        chance=chance,
+        words=f"{'passed' if passed else 'failed'}_{'clearly' if clear else 'narrowly'}",
+        portal=_portal_score(attempt, points, n, cut),
+    )
+
+
+def _portal_score(attempt: Attempt, points: Fraction, n: int, cut: str) -> PortalScore | None:
+    """The piecewise linear score with the scores of its interval's ends."""
+    scale = _term(attempt, "scale")
+    if scale is None:
+        return None
+    low, mid, high = scale
+    interval = wilson(points, n)
+
+    def scaled(value: Fraction | float) -> int:
+        return scaled_score(value, n, cut_fraction=cut, scale=(low, mid, high)).value
+
+    return PortalScore(
+        value=scaled(points),
+        low=scaled(interval.low * n),
+        high=scaled(interval.high * n),
+        scale=(low, mid, high),
+    )
+
+
+def _earlier(attempt: Attempt, n: int) -> tuple[Decimal, ...]:
+    if attempt.mode != Attempt.Mode.MOCK:
+        return ()
+    points = (
+        Score.objects.filter(
+            attempt__student=attempt.student_id,
+            attempt__exam=attempt.exam_id,
+            attempt__started_at__lt=attempt.started_at,
+            max_points=n,
+        )
+        .order_by("-attempt__started_at", "-number")
+        .values_list("points", flat=True)[:_EARLIER_MOCKS]
+    )
+    return tuple(reversed(points))

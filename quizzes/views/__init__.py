@@ -1,0 +1,1 @@
+"""HTTP in, service calls and pages out; nothing else."""

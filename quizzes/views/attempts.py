@@ -1,0 +1,209 @@
+"""The pages of a sitting."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from certportal.accounts.http import UserRequest
+from certportal.lib.http import wants_json
+from quizzes.engine.kinds.base import RefusedAnswer
+from quizzes.engine.saving import MAX_BODY_BYTES, MalformedBodyError, read_batch
+from quizzes.engine.sitting import Phase
+from quizzes.forms.answer import entries_from_form, target_position
+from quizzes.models import Attempt, AttemptItem
+from quizzes.selectors.attempt_pages import (
+    QuestionPage,
+    Sitting,
+    attempt_state,
+    item_for_form,
+    question_page,
+    review_page,
+    sitting,
+)
+from quizzes.selectors.attempt_result import result_page
+from quizzes.selectors.practice_feedback import practice_feedback
+from quizzes.services.answering import mark_seen, save_entries, save_form, take_over
+from quizzes.services.closing import close_overdue_attempt, submit_attempt
+from quizzes.services.errors import TooMuchEvidenceError
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def attempt_question(request: UserRequest, public_id: UUID, position: int) -> HttpResponse:
+    """One question of the student's own open attempt; a form post saves and moves on."""
+    if request.method == "POST":
+        return _save_from_form(request, public_id, position)
+    found = _own_sitting(request, public_id)
+    if not found.attempt.is_open:
+        return redirect("quizzes:attempt-result", public_id)
+    if found.phase is Phase.GRACE:
+        return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
+    try:
+        page = question_page(found, position, get_language() or "en")
+    except AttemptItem.DoesNotExist as error:
+        raise Http404 from error
+    if page.first_seen:
+        mark_seen(page.item_id, found.now)
+    return _render_question(request, page)
+
+
+def _render_question(
+    request: UserRequest, page: QuestionPage, *, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {"page": page, "sitting": page.sitting, "card": page.card}
+    if page.sitting.attempt.mode == Attempt.Mode.MOCK:
+        return render(request, "quizzes/attempt/exam_question.html", context, status=status)
+    if page.is_final:
+        context |= practice_feedback(page, request.user, get_language() or "en")
+    return render(request, "quizzes/attempt/practice_question.html", context, status=status)
+
+
+def _save_from_form(request: UserRequest, public_id: UUID, position: int) -> HttpResponse:
+    try:
+        item = item_for_form(public_id, request.user, position)
+    except AttemptItem.DoesNotExist as error:
+        raise Http404 from error
+    go = request.POST.get("go", "next")
+    try:
+        entries = entries_from_form(request.POST, position=position, item=item)
+    except RefusedAnswer as error:
+        messages.error(request, _refusal(error))
+        return redirect("quizzes:attempt-question", public_id, position)
+    if entries:
+        reply = save_form(public_id=public_id, student=request.user, entries=entries)
+        if any(entry.outcome in {"late", "closed"} for entry in reply.entries):
+            messages.warning(request, _("The time was up. This answer was not counted."))
+        if reply.status != Attempt.Status.OPEN:
+            return redirect("quizzes:attempt-result", public_id)
+    if go == "review":
+        return redirect("quizzes:attempt-review", public_id)
+    return redirect(
+        "quizzes:attempt-question", public_id, target_position(go, position, item.total)
+    )
+
+
+def _refusal(error: RefusedAnswer) -> str:
+    if error.reason == "too_many":
+        return _("You chose too many options. Nothing was changed; choose fewer and save again.")
+    return _("This answer could not be read. Nothing was changed; please answer again.")
+
+
+@require_POST
+def attempt_answers(request: UserRequest, public_id: UUID) -> JsonResponse:
+    """Save a batch of entries; every entry gets its outcome."""
+    if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
+        return JsonResponse({"code": "too-large"}, status=413)
+    try:
+        batch = read_batch(request.body)
+        reply = save_entries(public_id=public_id, student=request.user, batch=batch)
+    except MalformedBodyError as error:
+        return JsonResponse({"code": "malformed", "message": str(error)}, status=400)
+    except Attempt.DoesNotExist:
+        return JsonResponse({"code": "not-found"}, status=404)
+    except TooMuchEvidenceError:
+        return JsonResponse({"code": "too-much"}, status=429, headers={"Retry-After": "60"})
+    entries = [
+        {
+            "seq": entry.seq,
+            "outcome": entry.outcome,
+            "duplicate": entry.duplicate,
+            "saved_at": entry.saved_at,
+        }
+        for entry in reply.entries
+    ]
+    return _uncached(
+        {
+            "entries": entries,
+            "acknowledged": reply.acknowledged,
+            "remaining_ms": reply.remaining_ms,
+            "epoch": reply.epoch,
+            "status": reply.status,
+        }
+    )
+
+
+@require_GET
+def attempt_state_view(request: UserRequest, public_id: UUID) -> JsonResponse:
+    """What the server holds, for a page that comes back."""
+    try:
+        close_overdue_attempt(public_id=public_id, student=request.user)
+        return _uncached(attempt_state(sitting(public_id, request.user)))
+    except Attempt.DoesNotExist:
+        return JsonResponse({"code": "not-found"}, status=404)
+
+
+@require_POST
+def attempt_take_over(request: UserRequest, public_id: UUID) -> JsonResponse:
+    """Give the writing to the page that asks."""
+    try:
+        return _uncached({"epoch": take_over(public_id=public_id, student=request.user)})
+    except Attempt.DoesNotExist:
+        return JsonResponse({"code": "not-found"}, status=404)
+
+
+@never_cache
+@require_GET
+def attempt_review(request: UserRequest, public_id: UUID) -> HttpResponse:
+    """What is not done yet, and the way to the end."""
+    found = _own_sitting(request, public_id)
+    if not found.attempt.is_open:
+        return redirect("quizzes:attempt-result", public_id)
+    if found.phase is Phase.GRACE:
+        return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
+    page = review_page(found, request.GET.get("show", "all"))
+    return render(request, "quizzes/attempt/review.html", {"page": page, "sitting": found})
+
+
+@require_POST
+def attempt_submit(request: UserRequest, public_id: UUID) -> HttpResponse:
+    """End the attempt; asking twice changes nothing."""
+    try:
+        attempt = submit_attempt(public_id=public_id, student=request.user)
+    except Attempt.DoesNotExist as error:
+        raise Http404 from error
+    target = redirect("quizzes:attempt-result", public_id)
+    if wants_json(request):
+        return _uncached({"status": attempt.status, "result": target.url})
+    return target
+
+
+@never_cache
+@require_GET
+def attempt_result(request: UserRequest, public_id: UUID) -> HttpResponse:
+    """The result of a closed attempt; an open one is not there yet."""
+    found = _own_sitting(request, public_id)
+    if found.attempt.is_open:
+        return redirect("quizzes:attempt-review", public_id)
+    page = result_page(
+        found.attempt,
+        request.user,
+        show=request.GET.get("show", "all"),
+        language=get_language() or "en",
+    )
+    template = "mock_result" if page.verdict else "practice_result"
+    return render(request, f"quizzes/attempt/{template}.html", {"page": page, "sitting": found})
+
+
+def _own_sitting(request: UserRequest, public_id: UUID) -> Sitting:
+    """The student's own attempt, closed first if its time is over; 404 for anybody else."""
+    try:
+        found = sitting(public_id, request.user)
+        if found.phase is Phase.OVERDUE:
+            close_overdue_attempt(public_id=public_id, student=request.user)
+            found = sitting(public_id, request.user)
+    except Attempt.DoesNotExist as error:
+        raise Http404 from error
+    return found
+
+
+def _uncached(data: dict[str, Any]) -> JsonResponse:
+    return JsonResponse(data, headers={"Cache-Control": "no-store"})
