@@ -111,8 +111,15 @@ def field(
         "link_text": link_text,
         "is_check": isinstance(bound.field.widget, CheckboxInput),
         "is_group": bound.use_fieldset,
+        "is_optional": _is_optional(bound) and not hint,
         "control": bound.as_widget(attrs=_control_attrs(bound, described=bool(hint or link_url))),
     }
+
+
+def _is_optional(bound: BoundField) -> bool:
+    """A choice always has an answer; only what may stay empty is worth the word."""
+    is_choice = isinstance(bound.field.widget, Select)
+    return not (bound.field.required or bound.field.disabled or is_choice)
 
 
 def _control_attrs(bound: BoundField, *, described: bool) -> dict[str, Any]:
