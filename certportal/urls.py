@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
-from django.conf.urls.i18n import urlpatterns as language_urls
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import JavaScriptCatalog
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from certportal import appearance, health
 
@@ -22,7 +21,7 @@ urlpatterns = [
     path("settings/", include("certportal.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("i18n/", include(language_urls)),
+    path("i18n/setlang/", set_language, name="set-language"),
     path("theme/", appearance.set_theme, name="set-theme"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("healthz", health.healthz, name="healthz"),
