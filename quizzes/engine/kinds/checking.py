@@ -70,7 +70,7 @@ class Findings:
             self.add(where, "wrong_type", "must be an object with named fields")
             return _EMPTY
         for name in required:
-            if name not in value:
+            if value.get(name) is None:
                 self.add(where, "missing_field", f"{name} is missing")
         for name in value:
             if name not in required and name not in optional:
