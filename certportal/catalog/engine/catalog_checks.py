@@ -106,7 +106,7 @@ def _guides(entry: CertificationEntry) -> Iterator[Problem]:
         message = f"{entry.code} has {current} current exam guides, not one"
         yield Problem(entry.place, "current-guide", message)
     for guide in entry.guides:
-        name = f"{entry.code} {guide.version}"
+        name = entry.code if guide.version == entry.code else f"{entry.code} {guide.version}"
         yield from _domains(guide, name)
         yield from _counts(guide.place, name, guide.questions)
         yield from _time_and_score(guide, name)

@@ -76,6 +76,9 @@ class Fields:
         self._nodes: dict[str, yaml.Node] = {}
         self._asked: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._problem(key, "wrong-shape", "a key must be a plain word")
+                continue
             if key.value in self._nodes:
                 self._problem(key, "duplicate-key", f"{key.value} is given twice")
             self._nodes[key.value] = value
