@@ -7,6 +7,7 @@ the path of a file that holds it.
 from __future__ import annotations
 
 import ipaddress
+import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,18 +54,18 @@ ON_LOOPBACK = _is_loopback(_public.hostname)
 if DEMO and not ON_LOOPBACK:
     raise ImproperlyConfigured(
         "DEMO=1 makes accounts with a known password, so it only works while PUBLIC_URL is a "
-        f"loopback address; it is {PUBLIC_URL!r}. Unset DEMO or PUBLIC_URL."
+        f"loopback address; it is {PUBLIC_URL!r}. Set DEMO=0, or unset PUBLIC_URL."
     )
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 SAMPLE_SECRET_KEY = "change-me"  # noqa: S105 - the sample that .env.example shows
 _SHORTEST_SECRET_KEY = 50
 SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY and (DEBUG or ON_LOOPBACK):
-    SECRET_KEY = "only-for-this-machine-never-for-the-internet-4f0c1d7a9b"  # noqa: S105
-if not ON_LOOPBACK and (
-    SECRET_KEY.startswith(SAMPLE_SECRET_KEY) or len(SECRET_KEY) < _SHORTEST_SECRET_KEY
-):
+if not SECRET_KEY and ON_LOOPBACK:
+    # `make run` keeps one; elsewhere one for the life of this process will do.
+    _kept_key = VAR_DIR / "secret-key"
+    SECRET_KEY = _kept_key.read_text() if _kept_key.exists() else secrets.token_urlsafe(50)
+if SECRET_KEY.startswith(SAMPLE_SECRET_KEY) or len(SECRET_KEY) < _SHORTEST_SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is missing, too short or the sample. Make one with "
         '`python -c "import secrets; print(secrets.token_urlsafe(50))"` and give it as '

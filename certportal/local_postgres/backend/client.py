@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db.backends.postgresql import client
@@ -13,7 +13,7 @@ from certportal.local_postgres.server import Cluster
 class DatabaseClient(client.DatabaseClient):
     """Needs no psql on the machine."""
 
-    def runshell(self, parameters: Sequence[str]) -> None:
+    def runshell(self, parameters: Iterable[str]) -> None:
         cluster = Cluster(settings.LOCAL_POSTGRES_DATA_DIR, fast=settings.LOCAL_POSTGRES_FAST)
         cluster.ensure()
         raise SystemExit(

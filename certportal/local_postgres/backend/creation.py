@@ -15,14 +15,15 @@ class DatabaseCreation(creation.DatabaseCreation):
     """Names each test database after the process that made it, and clears those of dead ones."""
 
     def _get_test_db_name(self) -> str:
-        return f"{super()._get_test_db_name()}_{os.getpid()}"
+        return f"{super()._get_test_db_name()}_{os.getpid()}"  # type: ignore[misc]
 
     def _create_test_db(self, verbosity: int, autoclobber: bool, keepdb: bool = False) -> str:
         self._drop_left_behind()
-        return super()._create_test_db(verbosity, autoclobber, keepdb)
+        name: str = super()._create_test_db(verbosity, autoclobber, keepdb)  # type: ignore[misc]
+        return name
 
     def _drop_left_behind(self) -> None:
-        with self._nodb_cursor() as cursor:
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]
             cursor.execute("SELECT datname FROM pg_database")
             for (name,) in cursor.fetchall():
                 match = _LEFT_BEHIND.match(name)
