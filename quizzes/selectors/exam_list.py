@@ -173,9 +173,7 @@ def _portal_score(terms: Mapping[str, Any], points: Decimal, max_points: int) ->
         return None
     low, cut, high = scale
     cut_fraction = terms["cut_fraction"]["value"]
-    return scaled_score(
-        points, max_points, cut_fraction=cut_fraction, scale=(low, cut, high)
-    ).value
+    return scaled_score(points, max_points, cut_fraction=cut_fraction, scale=(low, cut, high)).value
 
 
 def _exam_of(guide: ExamGuide) -> Exam | None:

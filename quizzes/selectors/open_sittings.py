@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
@@ -61,7 +62,7 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
     missing = Q(is_mock, items__answer__payload__isnull=True) | Q(
         ~is_mock, items__answer__final_at__isnull=True
     )
-    attempts = list(
+    attempts: list[Any] = list(
         Attempt.objects.for_student(student)
         .open()
         .select_related("guide__certification", "exam")
@@ -76,8 +77,8 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
         )
         .order_by("deadline_at", "-started_at")
     )
-    single = {a.first_domain for a in attempts if a.first_domain == a.last_domain}
-    domains = ExamDomain.objects.in_bulk(single - {None}) if single else {}
+    single = {attempt.first_domain for attempt in attempts if _keeps_to_one(attempt)}
+    domains = ExamDomain.objects.in_bulk(single) if single else {}
     return tuple(
         OpenSitting(
             attempt=attempt,
@@ -86,9 +87,11 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
             done=attempt.done,
             next_position=attempt.next_position or 1,
             saved_at=attempt.saved_at,
-            domain=domains.get(attempt.first_domain)
-            if attempt.first_domain == attempt.last_domain
-            else None,
+            domain=domains.get(attempt.first_domain) if _keeps_to_one(attempt) else None,
         )
         for attempt in attempts
     )
+
+
+def _keeps_to_one(attempt: Any) -> bool:
+    return bool(attempt.first_domain == attempt.last_domain)

@@ -32,6 +32,10 @@ class SampleRow:
     kind: str
     domain: ExamDomain | None
 
+    @property
+    def kind_name(self) -> str:
+        return str(Question.KindName(self.kind).label)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -42,6 +46,14 @@ class Sample:
     question: Question
     revision: QuestionRevision
     domain: ExamDomain | None
+
+    @property
+    def next_number(self) -> int:
+        return self.number + 1
+
+    @property
+    def progress(self) -> float:
+        return self.number / self.total
 
     @property
     def order(self) -> dict[str, list[str]]:
