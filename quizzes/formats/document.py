@@ -353,7 +353,8 @@ def _texts(value: object, where: str) -> Iterator[tuple[str, Mapping[str, str]]]
             here = f"{where}.{name}"
             is_text = name in _TEXT_FIELDS or where == "key.option_rationales"
             if is_text and isinstance(inner, Mapping):
-                yield here, inner
+                if inner:
+                    yield here, inner
             else:
                 yield from _texts(inner, here)
     elif isinstance(value, list):
