@@ -17,7 +17,9 @@ def main(arguments: list[str]) -> int:
         case ["start"]:
             sys.stdout.write(f"running: {cluster.start().host}\n")
         case ["stop"]:
-            cluster.stop()
+            # The tests' server ends with them, unless somebody killed them.
+            for base in (default_base(), default_base().with_name("pg-test")):
+                Cluster(base).stop()
         case ["status"]:
             running = cluster.is_ready()
             sys.stdout.write(f"{'running' if running else 'not running'}: {cluster.data_dir}\n")
