@@ -118,6 +118,9 @@ class UserAdmin(AdministratorsOnly, StockUserAdmin[Any]):
         "remove_second_factors",
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return super().get_readonly_fields(request, obj) if obj else ()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 

@@ -25,7 +25,7 @@ from certportal.accounts.services.roles import LastAdministratorError
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_settings(request: UserRequest) -> HttpResponse:
     """Name, language, time zone, own extra time."""
-    form = SettingsForm(request.POST or None, instance=request.user)
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method != "POST":
         return render(request, "accounts/settings.html", {"form": form})
     if not form.is_valid():
@@ -71,7 +71,7 @@ def notices_read(request: UserRequest) -> HttpResponse:
 @reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator]
 def erase(request: UserRequest) -> HttpResponse:
     """Say plainly what goes and what stays; do it when asked."""
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "accounts/erase.html", {"form": form}, status=status)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -19,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 INSTRUCTOR_GROUP = "instructor"
+# The check constraint says the same; these say it in a form.
+_EXTRA_TIME_BOUNDS = [MinValueValidator(1), MaxValueValidator(3)]
 # Control signs and the marks that turn the direction of text around: a name stands in
 # log lines and in other people's pages.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -77,6 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_digits=3,
         decimal_places=2,
         default=Decimal(1),
+        validators=_EXTRA_TIME_BOUNDS,
         help_text=_("1.25 is a quarter more time. Counts in assigned exams."),
     )
     own_extra_time_factor = models.DecimalField(
@@ -84,6 +88,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_digits=3,
         decimal_places=2,
         default=Decimal(1),
+        validators=_EXTRA_TIME_BOUNDS,
         help_text=_("Counts only in mock exams that you start yourself."),
     )
     is_active = models.BooleanField(_("active"), default=True)
