@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 import zoneinfo
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from certportal.lib.http import wants_json
 from certportal.logs import request_number
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-
 
 
 def request_id(get_response: Handler) -> Handler:
@@ -93,9 +91,14 @@ class LoginRequired(LoginRequiredMiddleware):
         match = request.resolver_match
         if match is not None and match.view_name in settings.PUBLIC_URL_NAMES:
             return None
-        if not request.user.is_authenticated and wants_json(request):
-            return JsonResponse({"code": "signed-out"}, status=401)
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        if wants_json(request):
+            return JsonResponse({"code": "signed-out"}, status=401)
+        return super().handle_no_permission(request, view_func)
 
 
 def staff_second_factor(get_response: Handler) -> Handler:
