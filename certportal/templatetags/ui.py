@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from certportal.lib import markdown as author_text
+from certportal.lib import user_agent
 from certportal.logs import request_number
 
 register = template.Library()
@@ -82,6 +83,12 @@ def percent(share: float | Decimal | None, places: int = 0) -> str:
 
 
 @register.filter
+def browser(line: str) -> str:
+    """``Firefox, Windows`` from what the browser says about itself."""
+    return user_agent.readable(line)
+
+
+@register.filter
 def svg_percent(share: float | Decimal) -> str:
     """A share between 0 and 1 as an SVG length, with a point in every language: ``62.5%``."""
     return f"{round(float(share) * 100, 2):g}%"
@@ -102,17 +109,19 @@ def field(
 
     A link beside the label ("Forgotten?") takes the place of the hint.
     """
-    hint = "" if link_url else hint or bound.help_text
+    hint_or_help = "" if link_url else hint or bound.help_text
     return {
         "field": bound,
         "label": label or bound.label,
-        "hint": hint,
+        "hint": hint_or_help,
         "link_url": link_url,
         "link_text": link_text,
         "is_check": isinstance(bound.field.widget, CheckboxInput),
         "is_group": bound.use_fieldset,
-        "is_optional": _is_optional(bound) and not hint,
-        "control": bound.as_widget(attrs=_control_attrs(bound, described=bool(hint or link_url))),
+        "is_optional": _is_optional(bound) and not hint_or_help,
+        "control": bound.as_widget(
+            attrs=_control_attrs(bound, described=bool(hint_or_help or link_url))
+        ),
     }
 
 

@@ -1,0 +1,61 @@
+/** The end when the time is up: send what is left, ask the server to close, show the result. */
+import { addresses, showNotice } from "./page.js";
+import { get, post } from "./server.js";
+
+/** A class that ends in the same second does not arrive in the same second. */
+const SPREAD_MS = 5_000;
+/** Longer than the grace: nothing sent later would count. */
+const LONGEST_FLUSH_MS = 40_000;
+const PAUSE_MS = 3_000;
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * @param {import("./clock.js").Clock} clock
+ * @param {import("./outbox.js").Outbox} [outbox]
+ * @returns {Promise<boolean>} false when the server says that there is time left
+ */
+export async function endAtZero(clock, outbox) {
+  showNotice("time-up");
+  const zero = performance.now();
+  const spread = Math.random() * SPREAD_MS;
+  for (let tries = 0; ; tries += 1) {
+    const left = await timeLeft();
+    if (left !== null && left > 0) {
+      clock.set(left);
+      showNotice();
+      return false;
+    }
+    const saved = !outbox || outbox.isStopped || (await outbox.flush());
+    const mayClose = saved || performance.now() - zero > LONGEST_FLUSH_MS;
+    if (mayClose && left !== null) {
+      await pause(Math.max(0, spread - (performance.now() - zero)));
+      if (await closed()) return true;
+    }
+    showNotice("closing");
+    await pause(Math.min(PAUSE_MS * (tries + 1), 15_000));
+  }
+}
+
+/** The server's milliseconds, 0 when over or closed, null when it cannot be reached. */
+async function timeLeft() {
+  try {
+    const { status, data } = await get(addresses.state);
+    if (status !== 200) return null;
+    return data.status === "open" ? data.remaining_ms : 0;
+  } catch {
+    return null;
+  }
+}
+
+async function closed() {
+  try {
+    const { status, data } = await post(addresses.submit, {});
+    if (status !== 200) return false;
+    location.replace(data.result);
+    return true;
+  } catch {
+    return false;
+  }
+}

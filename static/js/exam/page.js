@@ -1,0 +1,118 @@
+/** Where things are on a page of a sitting: addresses, elements, words. */
+
+/** Every page of a sitting lives below /attempts/<id>/. */
+const base = location.pathname.replace(/(q\/\d+|review|result)\/$/, "");
+
+export const addresses = {
+  answers: `${base}answers/`,
+  state: `${base}state/`,
+  takeOver: `${base}take-over/`,
+  submit: `${base}submit/`,
+  review: `${base}review/`,
+  result: `${base}result/`,
+  /** @param {number} position */
+  question: (position) => `${base}q/${position}/`,
+};
+
+/**
+ * The element with this id, which the template promises.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} [type]
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!element || (type && !(element instanceof type))) throw new Error(`no #${id}`);
+  return /** @type {T} */ (element);
+}
+
+const words = byId("words", HTMLTemplateElement);
+
+/**
+ * A sentence of the page in the reader's language, its placeholders filled.
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ */
+export function say(name, values = {}) {
+  const found = words.content.querySelector(`[data-say="${name}"]`);
+  return fill(found?.textContent ?? "", values);
+}
+
+/**
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
+}
+
+/** @param {string} selector */
+function copyOf(selector) {
+  return /** @type {HTMLElement | undefined} */ (
+    words.content.querySelector(selector)?.cloneNode(true)
+  );
+}
+
+/**
+ * Say in the bar how the saving stands.
+ * @param {"saved" | "saving" | "waiting" | "stopped"} state
+ * @param {string} [time]
+ */
+export function showSaved(state, time = "") {
+  const place = document.getElementById("saved");
+  const copy = copyOf(`[data-state="${state}"]`);
+  if (!place || !copy) return;
+  const text = copy.querySelector("span");
+  if (text) text.textContent = fill(text.textContent ?? "", { time });
+  place.className = `saved push ${copy.className}`.trim();
+  place.replaceChildren(...copy.childNodes);
+}
+
+const notice = byId("notice");
+
+/**
+ * Show one notice above the question, or none.
+ * @param {string} [name]
+ * @returns {HTMLElement | undefined}
+ */
+export function showNotice(name) {
+  if (notice.dataset.shown === (name ?? "")) return;
+  notice.dataset.shown = name ?? "";
+  const copy = name ? copyOf(`[data-notice="${name}"]`) : undefined;
+  notice.replaceChildren(...(copy ? [copy] : []));
+  notice.hidden = !copy;
+  return copy;
+}
+
+/** The name of the notice that is shown now, if any. */
+export const shownNotice = () => notice.dataset.shown ?? "";
+
+/**
+ * Remember something of this tab; without storage (some private windows) it is simply forgotten.
+ * @param {"session" | "local"} where
+ * @param {string} key
+ * @param {string} [value] none forgets it
+ */
+export function remember(where, key, value) {
+  try {
+    const storage = where === "local" ? localStorage : sessionStorage;
+    if (value === undefined) storage.removeItem(key);
+    else storage.setItem(key, value);
+  } catch {
+    // A convenience only: nothing depends on it.
+  }
+}
+
+/**
+ * @param {"session" | "local"} where
+ * @param {string} key
+ * @returns {string | null}
+ */
+export function recall(where, key) {
+  try {
+    return (where === "local" ? localStorage : sessionStorage).getItem(key);
+  } catch {
+    return null;
+  }
+}
