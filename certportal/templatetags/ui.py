@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -74,12 +74,18 @@ def localised(thing: Any, field: str) -> str:
     return text
 
 
+def _round_half_up(figure: Decimal, places: int) -> Decimal:
+    return figure.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
 @register.filter
 def percent(share: float | Decimal | None, places: int = 0) -> str:
     """A share between 0 and 1 as ``46%``, closed up; an absent one as an empty string."""
     if share is None:
         return ""
-    return f"{number_format(Decimal(str(share)) * 100, decimal_pos=places)}%"
+    # number_format cuts off; 0.875 has to read 88%.
+    figure = _round_half_up(Decimal(str(share)) * 100, places)
+    return f"{number_format(figure, decimal_pos=places)}%"
 
 
 @register.filter
