@@ -12,6 +12,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.translation import get_language_from_request
 
 from certportal.lib.http import wants_json
@@ -76,6 +77,23 @@ def _language(request: HttpRequest, user: Any) -> str:
         if stored:
             return stored
     return get_language_from_request(request)
+
+
+def private_pages(get_response: Handler) -> Handler:
+    """Keep pages about accounts out of every cache, and other personal pages out of shared ones."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.path.startswith(_NEVER_STORED):
+            add_never_cache_headers(response)
+        elif request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True)
+        return response
+
+    return middleware
+
+
+_NEVER_STORED = ("/accounts/", "/settings/")
 
 
 class LoginRequired(LoginRequiredMiddleware):

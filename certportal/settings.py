@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "certportal.middleware.private_pages",
     "certportal.middleware.personal_locale",
     "certportal.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -50,6 +50,32 @@ def test_the_page_is_private_and_links_to_everything_about_the_account(client, p
         assert f'href="{reverse(name)}"' in text, name
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accounts:settings",
+        "accounts:notices",
+        "account_email",
+        "account_change_password",
+        "account_reset_password",
+        "account_login",
+        "mfa_index",
+        "usersessions_list",
+    ],
+)
+def test_no_cache_keeps_pages_about_accounts(client, name):
+    for reader in (client, Client()):
+        response = reader.get(reverse(name))
+        assert {"no-store", "private"} <= set(response["Cache-Control"].split(", ")), name
+
+
+def test_other_pages_of_a_person_stay_out_of_shared_caches(client):
+    url = reverse("catalog:certification-list")
+    assert "private" in client.get(url)["Cache-Control"]
+    assert "no-store" not in client.get(url)["Cache-Control"]
+    assert "private" not in Client().get(url).get("Cache-Control", "")
+
+
 @pytest.mark.parametrize("name", ["settings", "notices", "erase"])
 def test_strangers_are_sent_to_sign_in(name):
     url = reverse(f"accounts:{name}")
