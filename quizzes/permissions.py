@@ -1,0 +1,32 @@
+"""Who may do what with sets and questions; strangers do not learn that they exist."""
+
+from __future__ import annotations
+
+from certportal.accounts.models import User
+from quizzes.models import Question, QuestionSet
+
+
+def may_open_set(user: User, question_set: QuestionSet) -> bool:
+    """Own sets, sets shared with this person, shipped ones; administrators all."""
+    return QuestionSet.objects.for_editor(user).filter(pk=question_set.pk).exists()
+
+
+def may_edit_set(user: User, question_set: QuestionSet) -> bool:
+    """Whether this person may write questions here. Nobody may in a shipped set."""
+    return question_set.archived_at is None and question_set.may_be_changed_by(user)
+
+
+def may_share_set(user: User, question_set: QuestionSet) -> bool:
+    """Whether this person may say who else edits the set: its owner and administrators."""
+    return may_edit_set(user, question_set) and (
+        user.is_superuser or question_set.owner_id == user.pk
+    )
+
+
+def may_open_question(user: User, question: Question) -> bool:
+    return Question.objects.for_editor(user).filter(pk=question.pk).exists()
+
+
+def may_edit_question(user: User, question: Question) -> bool:
+    """A question is edited with the rights of its home set, wherever else it stands."""
+    return may_edit_set(user, question.home_set)

@@ -1,0 +1,495 @@
+"""Everything that brings question files into sets: rehearsal and import share this code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from certportal.accounts.models import User
+from certportal.catalog.models import Certification, ExamDomain, ExamGuide, Objective
+from quizzes.engine.revising import smallest_change
+from quizzes.formats import Finding, ParsedBank, parse
+from quizzes.formats import Question as Document
+from quizzes.models import (
+    Exam,
+    Placement,
+    PlacementObjective,
+    Question,
+    QuestionRevision,
+    QuestionSet,
+    SetEntry,
+)
+from quizzes.services.authoring import (
+    Place,
+    QuestionFacts,
+    last_position,
+    place_problems,
+    save_question,
+)
+
+READY = Question.Status.READY
+RETIRED = Question.Status.RETIRED
+
+
+class BrokenBanksError(Exception):
+    """Bank files with problems, all of them by file and line; nothing was written."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{len(findings)} problems")
+        self.findings = list(findings)
+
+
+class ShippedSetError(Exception):
+    """Shipped sets are kept by their loader; nobody imports into them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A question of a file with the places that its references mean."""
+
+    document: Document
+    places: tuple[Place, ...]
+
+    @property
+    def facts(self) -> QuestionFacts:
+        document = self.document
+        return {
+            "difficulty": document.difficulty,
+            "tags": list(document.tags),
+            "enemy_group": document.enemy_group,
+            "verification": document.verification,
+            "evidence": [
+                {name: text for name, text in asdict(it).items() if text}
+                for it in document.evidence
+            ],
+            "checked_on": document.checked_on,
+            "is_sample": document.is_sample,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A question that is in the set, and what it says now."""
+
+    question: Question
+    newest: QuestionRevision
+
+    @property
+    def is_loaders(self) -> bool:
+        """Whether nobody but the loader has written it so far."""
+        return self.newest.created_by_id is None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a file does to a set. Carried out or not: the counts are the same."""
+
+    format: str = ""
+    created: list[Incoming] = field(default_factory=list)
+    updated: list[tuple[Stored, Incoming]] = field(default_factory=list)
+    unchanged: int = 0
+    kept: int = 0
+    """Shipped questions that a person has revised since: theirs now."""
+    retired: list[Question] = field(default_factory=list)
+    refused: int = 0
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+    @property
+    def questions(self) -> int:
+        return len(self.created) + len(self.updated) + self.unchanged + self.kept + self.refused
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether not even one question could be told in the file."""
+        return bool(self.errors) and not self.questions
+
+
+class References:
+    """Finds what the codes of a question file mean in the catalogue. Three statements."""
+
+    def __init__(self) -> None:
+        guides = ExamGuide.objects.current().select_related("certification")
+        self._guides = {guide.certification.code: guide for guide in guides}
+        self._domains: dict[tuple[int, str], ExamDomain] = {
+            (domain.guide_id, domain.key): domain
+            for domain in ExamDomain.objects.filter(is_current=True)
+        }
+        self._objectives = {
+            (objective.domain_id, objective.key): objective
+            for objective in Objective.objects.filter(is_current=True)
+        }
+
+    def places(self, document: Document) -> tuple[list[Place], list[tuple[str, str, str]]]:
+        """The places of a question, and (path, code, message) of what is unknown."""
+        places: list[Place] = []
+        problems: list[tuple[str, str, str]] = []
+        for index, ref in enumerate(document.placements):
+            where = f"placements.{index}"
+            guide = self._guides.get(ref.certification)
+            if guide is None:
+                message = f"no certification {ref.certification} with an exam guide"
+                problems.append((f"{where}.certification", "unknown_certification", message))
+                continue
+            domain = self._domains.get((guide.pk, ref.domain))
+            if domain is None:
+                message = f"{ref.certification} has no domain {ref.domain}"
+                problems.append((f"{where}.domain", "unknown_domain", message))
+                continue
+            found = {key: self._objectives.get((domain.pk, key)) for key in ref.objectives}
+            problems += [
+                (
+                    f"{where}.objectives",
+                    "unknown_objective",
+                    f"{ref.certification} {ref.domain} has no objective {key}",
+                )
+                for key, objective in found.items()
+                if objective is None
+            ]
+            objectives = tuple(it for it in found.values() if it is not None)
+            places.append(Place(domain, objectives, fit=ref.fit))
+        return places, problems
+
+
+@transaction.atomic
+def import_questions(
+    bank: ParsedBank,
+    *,
+    question_set: QuestionSet,
+    by: User | None,
+    status: str = Question.Status.DRAFT,
+    dry_run: bool = False,
+    valid_only: bool = False,
+) -> Plan:
+    """Bring a parsed file into somebody's own set, all of it or nothing.
+
+    Questions that the set has under the same id get a new revision when they differ
+    and keep their status; new ones get `status`. With `valid_only` the good questions
+    are written although others are refused.
+
+    Raises:
+        ShippedSetError: the set is kept by the loader.
+    """
+    if question_set.is_shipped:
+        raise ShippedSetError
+    QuestionSet.objects.select_for_update(no_key=True).get(pk=question_set.pk)
+    plan = _rehearse(bank, question_set=question_set, status=status, references=References())
+    if not dry_run and (valid_only or not plan.errors):
+        _carry_out(plan, question_set=question_set, by=by, status=status)
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class BankReport:
+    """What the loader did, over all sets."""
+
+    sets: int
+    created: int
+    updated: int
+    unchanged: int
+    kept: int
+    retired: int
+    exams: int
+    """Exams made or moved to another guide."""
+    warnings: tuple[Finding, ...]
+
+
+def load_banks(paths: Iterable[Path], *, dry_run: bool = False) -> BankReport:
+    """Bring the shipped banks up to date: one set a certification, every question ready.
+
+    Touches only questions whose newest revision it made itself. A question that is no
+    longer in a file is retired, one that came back is ready again.
+
+    Raises:
+        BrokenBanksError: anything is wrong with any file.
+    """
+    banks = [parse(path.read_bytes(), name=path.name) for path in paths]
+    with transaction.atomic():
+        references = References()
+        plans = list(_shipped_plans(banks, references))
+        findings = [it for bank in banks for it in bank.errors]
+        findings += [it for _set, plan in plans for it in plan.errors]
+        findings += _repeated(banks)
+        if findings:
+            raise BrokenBanksError(findings)
+        exams = _make_exams(dry_run=dry_run)
+        for certification, plan in plans:
+            if not dry_run:
+                _carry_out(plan, question_set=_shipped_set(certification), by=None, status=READY)
+    return _report(plans, banks, exams)
+
+
+def _shipped_plans(
+    banks: Iterable[ParsedBank], references: References
+) -> Iterator[tuple[Certification, Plan]]:
+    """One plan for every certification that has questions, in a file or in the tables."""
+    homes: dict[str, list[Document]] = {}
+    for bank in banks:
+        for document in bank.questions:
+            code = document.placements[0].certification if document.placements else ""
+            homes.setdefault(code, []).append(document)
+    sets = {it.slug: it for it in QuestionSet.objects.filter(is_shipped=True)}
+    for certification in Certification.objects.order_by("code"):
+        documents = homes.pop(certification.code, [])
+        question_set = sets.get(certification.slug)
+        if documents or question_set:
+            bank = ParsedBank(tuple(documents), (), (), "yaml")
+            yield (
+                certification,
+                _rehearse(
+                    bank,
+                    question_set=question_set,
+                    status=READY,
+                    references=references,
+                    shipped=True,
+                ),
+            )
+    for code, documents in homes.items():
+        yield Certification(code=code), _homeless(code, documents)
+
+
+def _homeless(code: str, documents: Sequence[Document]) -> Plan:
+    problem = (
+        ("placements.0.certification", "unknown_certification", f"no certification {code}")
+        if code
+        else ("placements", "nowhere", "a shipped question must count for a certification")
+    )
+    errors = [_finding(document, *problem) for document in documents]
+    return Plan(refused=len(documents), errors=errors)
+
+
+def _repeated(banks: Iterable[ParsedBank]) -> Iterator[Finding]:
+    """Ids that stand in two files."""
+    seen: set[str] = set()
+    for document in (it for bank in banks for it in bank.questions):
+        if document.external_id in seen:
+            yield _finding(document, "id", "repeated_id", "stands in two files")
+        seen.add(document.external_id)
+
+
+def _rehearse(
+    bank: ParsedBank,
+    *,
+    question_set: QuestionSet | None,
+    status: str,
+    references: References,
+    shipped: bool = False,
+) -> Plan:
+    """Decide what happens to every question; writes nothing."""
+    plan = Plan(
+        format=bank.format,
+        refused=bank.refused,
+        errors=list(bank.errors),
+        warnings=list(bank.warnings),
+    )
+    existing = _existing(question_set) if question_set else {}
+    for document in bank.questions:
+        places, problems = references.places(document)
+        stored = existing.pop(document.external_id, None)
+        problems += _own_problems(document, places, stored, status)
+        if problems:
+            plan.refused += 1
+            plan.errors += [_finding(document, *problem) for problem in problems]
+            continue
+        _sort_in(plan, stored, Incoming(document, tuple(places)), shipped=shipped)
+    if shipped:
+        gone = [it.question for it in existing.values() if it.is_loaders]
+        plan.retired = [question for question in gone if question.status != RETIRED]
+    return plan
+
+
+def _own_problems(
+    document: Document, places: Sequence[Place], stored: Stored | None, status: str
+) -> list[tuple[str, str, str]]:
+    question = stored.question if stored else None
+    future = question.status if question else status
+    problems = [(it.where, it.code, it.message) for it in place_problems(places, status=future)]
+    if question is not None and question.kind != document.kind:
+        problems.append(("kind", "kind_changed", f"is {question.kind} here and must stay so"))
+    return problems
+
+
+def _sort_in(plan: Plan, stored: Stored | None, incoming: Incoming, *, shipped: bool) -> None:
+    if stored is None:
+        plan.created.append(incoming)
+    elif shipped and not stored.is_loaders:
+        plan.kept += 1
+    elif _differs(stored, incoming) or (shipped and stored.question.status != READY):
+        plan.updated.append((stored, incoming))
+    else:
+        plan.unchanged += 1
+
+
+def _existing(question_set: QuestionSet) -> dict[str, Stored]:
+    """The questions at home in the set by external id, with all that is compared."""
+    questions = question_set.home_questions.prefetch_related("placements__aims")
+    newest = {
+        revision.question_id: revision
+        for revision in QuestionRevision.objects.filter(question__in=questions).newest()
+    }
+    return {it.external_id: Stored(it, newest[it.pk]) for it in questions}
+
+
+def _differs(stored: Stored, incoming: Incoming) -> bool:
+    question, newest = stored.question, stored.newest
+    document = incoming.document
+    return (
+        (newest.body, newest.key) != (document.body, document.key)
+        or any(getattr(question, name) != value for name, value in incoming.facts.items())
+        or _stored_places(question) != _places_of(incoming)
+    )
+
+
+def _stored_places(question: Question) -> set[tuple[int, str, tuple[int, ...]]]:
+    return {
+        (it.domain_id, it.fit, tuple(aim.objective_id for aim in it.aims.all()))
+        for it in question.placements.all()
+    }
+
+
+def _places_of(incoming: Incoming) -> set[tuple[int, str, tuple[int, ...]]]:
+    return {
+        (place.domain.pk, place.fit, tuple(it.pk for it in place.objectives))
+        for place in incoming.places
+    }
+
+
+def _carry_out(plan: Plan, *, question_set: QuestionSet, by: User | None, status: str) -> None:
+    _create(plan.created, question_set=question_set, by=by, status=status)
+    for stored, incoming in plan.updated:
+        question, newest, document = stored.question, stored.newest, incoming.document
+        after = (document.body, document.key)
+        save_question(
+            question,
+            body=document.body,
+            key=document.key,
+            change=smallest_change(before=(newest.body, newest.key), after=after),
+            by=by,
+            placements=incoming.places,
+            # The loader brings back what was retired; an author's own wish stays.
+            status=status if by is None else question.status,
+            **incoming.facts,
+        )
+    Question.objects.filter(pk__in=[it.pk for it in plan.retired]).update(status=RETIRED)
+
+
+def _create(
+    rows: Sequence[Incoming], *, question_set: QuestionSet, by: User | None, status: str
+) -> None:
+    """Write new questions in six statements, however many there are."""
+    if not rows:
+        return
+    questions = Question.objects.bulk_create(
+        Question(
+            home_set=question_set,
+            external_id=row.document.external_id,
+            kind=row.document.kind,
+            status=status,
+            **row.facts,
+        )
+        for row in rows
+    )
+    pairs = list(zip(questions, rows, strict=True))
+    QuestionRevision.objects.bulk_create(
+        QuestionRevision(
+            question=question,
+            number=1,
+            body=row.document.body,
+            key=row.document.key,
+            created_by=by,
+        )
+        for question, row in pairs
+    )
+    first = last_position(question_set) + 1
+    SetEntry.objects.bulk_create(
+        SetEntry(question_set=question_set, question=question, position=position)
+        for position, question in enumerate(questions, start=first)
+    )
+    _place(pairs)
+
+
+def _place(pairs: Sequence[tuple[Question, Incoming]]) -> None:
+    wanted = [(question, place) for question, row in pairs for place in row.places]
+    placements = Placement.objects.bulk_create(
+        Placement(
+            question=question,
+            guide_id=place.domain.guide_id,
+            domain=place.domain,
+            fit=place.fit,
+        )
+        for question, place in wanted
+    )
+    PlacementObjective.objects.bulk_create(
+        PlacementObjective(placement=placement, objective=objective, position=position)
+        for placement, (_question, place) in zip(placements, wanted, strict=True)
+        for position, objective in enumerate(place.objectives, start=1)
+    )
+
+
+def _shipped_set(certification: Certification) -> QuestionSet:
+    found, _created = QuestionSet.objects.get_or_create(
+        slug=certification.slug, is_shipped=True, defaults={"title": certification.name}
+    )
+    if found.title != certification.name:
+        found.title = certification.name
+        found.save(update_fields=["title"])
+    return found
+
+
+def _make_exams(*, dry_run: bool) -> int:
+    """One exam for every current guide with domains; returns how many were not so yet."""
+    guides = (
+        ExamGuide.objects.current()
+        .filter(domains__is_current=True)
+        .select_related("certification")
+        .distinct()
+    )
+    known = dict(Exam.objects.values_list("slug", "guide_id"))
+    other = [guide for guide in guides if known.get(guide.certification.slug) != guide.pk]
+    for guide in () if dry_run else other:
+        # Attempts keep the guide they were started with.
+        Exam.objects.update_or_create(slug=guide.certification.slug, defaults={"guide": guide})
+    return len(other)
+
+
+def _report(
+    plans: Sequence[tuple[Certification, Plan]], banks: Iterable[ParsedBank], exams: int
+) -> BankReport:
+    return BankReport(
+        sets=len(plans),
+        created=sum(len(plan.created) for _set, plan in plans),
+        updated=sum(len(plan.updated) for _set, plan in plans),
+        unchanged=sum(plan.unchanged for _set, plan in plans),
+        kept=sum(plan.kept for _set, plan in plans),
+        retired=sum(len(plan.retired) for _set, plan in plans),
+        exams=exams,
+        warnings=tuple(it for bank in banks for it in bank.warnings),
+    )
+
+
+def _finding(document: Document, path: str, code: str, message: str) -> Finding:
+    where = " ".join(filter(None, (document.source, document.external_id, path)))
+    return Finding(where, code, message, document.line)
+
+
+def report_as_json(plan: Plan, *, most: int = 200) -> Mapping[str, Any]:
+    """The report of an import as scripts rely on it; long lists of errors are cut short."""
+    return {
+        "format": plan.format,
+        "questions": plan.questions,
+        "created": len(plan.created),
+        "updated": len(plan.updated),
+        "unchanged": plan.unchanged,
+        "refused": plan.refused,
+        "errors": [_as_row(it) for it in plan.errors[:most]],
+        "errors_total": len(plan.errors),
+        "warnings": [_as_row(it) for it in plan.warnings[:most]],
+    }
+
+
+def _as_row(finding: Finding) -> dict[str, str]:
+    return {"where": finding.where, "code": finding.code, "message": finding.message}
