@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, TypeAlias, cast
 
@@ -80,6 +80,9 @@ class Question:
     checked_on: date | None = None
     is_sample: bool = False
     placements: tuple[PlacementRef, ...] = ()
+    source: str = field(default="", compare=False)
+    """File and line, for what is found wrong later."""
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class ParsedBank:
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     format: str
+    refused: int = 0
+    """Questions that have errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def read_bank(
     format_name: str,
     locate: Locate,
     errors: Iterable[Finding] = (),
+    lost: int = 0,
 ) -> ParsedBank:
     """Read raw questions, as plain Python values, into a bank.
 
@@ -129,9 +135,10 @@ def read_bank(
         format_name: what the bank says it was.
         locate: finds lines for findings.
         errors: what was already found wrong with the file.
+        lost: questions that could not even be told apart from their neighbours.
     """
     questions: dict[str, Question] = {}
-    wrong, doubtful = list(errors), []
+    wrong, doubtful, refused = list(errors), [], lost
     for index, row in enumerate(rows):
         question, problems = read_question(row)
         if question is not None and question.external_id in questions:
@@ -139,10 +146,15 @@ def read_bank(
             problems.append(Problem("id", "repeated_id", message))
         place = _Place(name, _label(row, index), index, locate)
         wrong += [place.finding(problem) for problem in problems]
+        refused += bool(problems)
         if question is not None and not problems:
-            questions[question.external_id] = question
+            questions[question.external_id] = replace(
+                question, source=place.spot, line=locate(index, "")
+            )
             doubtful += [place.finding(problem) for problem in doubts(question)]
-    return ParsedBank(tuple(questions.values()), tuple(wrong), tuple(doubtful), format_name)
+    return ParsedBank(
+        tuple(questions.values()), tuple(wrong), tuple(doubtful), format_name, refused
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +164,20 @@ class _Place:
     index: int
     locate: Locate
 
+    @property
+    def spot(self) -> str:
+        """File and line of the question itself."""
+        return self._spot(self.locate(self.index, ""))
+
     def finding(self, problem: Problem) -> Finding:
         path = problem.where.lstrip(".")
         line = self.locate(self.index, path)
-        file = self.file or "file"
-        spot = file if line is None else f"{file}:{line}"
-        where = " ".join(part for part in (spot, self.label, path) if part)
+        where = " ".join(part for part in (self._spot(line), self.label, path) if part)
         return Finding(where, problem.code, problem.message, line)
+
+    def _spot(self, line: int | None) -> str:
+        file = self.file or "file"
+        return file if line is None else f"{file}:{line}"
 
 
 def _label(row: object, index: int) -> str:

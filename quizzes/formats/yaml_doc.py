@@ -182,7 +182,8 @@ def read(data: bytes, name: str) -> ParsedBank:
     except _Refused as refused:
         nodes, errors = _read_in_pieces(text, name)
         whole = _finding(name, refused.line, refused.code, refused.message)
-        return _bank(nodes, name, errors or [whole])
+        lost = sum(error.code == "bad_syntax" for error in errors)
+        return _bank(nodes, name, errors or [whole], lost=lost)
     errors = [_finding(name, *problem) for problem in tree.problems]
     nodes, wrong = _top_level(tree.root, name)
     return _bank(nodes, name, errors + wrong)
@@ -249,13 +250,16 @@ def _finding(name: str, line: int, code: str, message: str) -> Finding:
     return Finding(f"{name or 'file'}:{line}", code, message, line)
 
 
-def _bank(nodes: Sequence[_Node], name: str, errors: Iterable[Finding]) -> ParsedBank:
+def _bank(
+    nodes: Sequence[_Node], name: str, errors: Iterable[Finding], *, lost: int = 0
+) -> ParsedBank:
     return read_bank(
         [node.value for node in nodes],
         name=name,
         format_name="yaml",
         locate=lambda index, path: nodes[index].find(path).line,
         errors=errors,
+        lost=lost,
     )
 
 
