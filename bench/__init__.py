@@ -1,0 +1,1 @@
+"""Benchmarks: the portal beside a bare Django project, in the same minutes."""

@@ -1,0 +1,152 @@
+"""Prints one JSON object a line: name, value, unit, reference and ratio.
+
+CPU figures are medians over alternating rounds of the bare project and the portal,
+so that a machine that slows down slows both. `reference` is the bare project's value
+or the ceiling that counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import statistics
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from bench import start
+from bench.client import Browser
+from bench.cpu import cpu_seconds
+from bench.stage import Stage
+
+QUESTIONS = 65
+
+
+def report(name: str, value: float, unit: str, reference: float | None = None) -> None:
+    ratio = round(value / reference, 3) if reference else None
+    row = {"name": name, "value": round(value, 3), "unit": unit}
+    sys.stdout.write(
+        json.dumps({**row, "reference": reference and round(reference, 3), "ratio": ratio}) + "\n"
+    )
+    sys.stdout.flush()
+
+
+class Portal:
+    """One student in a running mock of the portal."""
+
+    def __init__(self, stage: Stage, number: int) -> None:
+        session, self.attempt, answers = stage.portal_seed[number]
+        self.answers = {int(n): answer for n, answer in answers.items()}
+        self.browser = Browser(stage.portal.port, session)
+        self.seq = 0
+
+    def path(self, rest: str) -> str:
+        return f"/attempts/{self.attempt}/{rest}/"
+
+    def page(self, n: int) -> bytes:
+        reply = self.browser.get(self.path(f"q/{n % QUESTIONS + 1}"))
+        assert reply.status == 200, reply.status
+        return reply.body
+
+    def save(self, n: int) -> None:
+        self.seq += 1
+        item = n % QUESTIONS + 1
+        entry = {"seq": self.seq, "item": item, "answer": self.answers[item]}
+        entry["meta"] = {"visible_ms": 40_000, "changes": 1}
+        reply = self.browser.post_json(self.path("answers"), {"epoch": 1, "entries": [entry]})
+        assert reply.status == 200, reply.body
+        assert json.loads(reply.body)["entries"][0]["outcome"] == "accepted", reply.body
+
+
+class Bare:
+    """One student of the bare project."""
+
+    def __init__(self, stage: Stage, number: int) -> None:
+        self.browser = Browser(stage.bare.port, stage.bare_sessions[number])
+
+    def page(self, n: int) -> bytes:
+        reply = self.browser.get(f"/q/{n % QUESTIONS + 1}")
+        assert reply.status == 200, reply.status
+        return reply.body
+
+    def save(self, n: int) -> None:
+        reply = self.browser.post_form(f"/answer/{n % QUESTIONS + 1}", choice=n % 5)
+        assert reply.status == 200, reply.status
+
+
+def cpu_ms(pid: int, steps: list[Callable[[int], object]], count: int) -> float:
+    """CPU milliseconds a step, all students at once."""
+    before = cpu_seconds(pid)
+    with ThreadPoolExecutor(len(steps)) as pool:
+        list(pool.map(lambda step: [step(n) for n in range(count)], steps))
+    return 1000 * (cpu_seconds(pid) - before) / (count * len(steps))
+
+
+def compare(
+    stage: Stage, portals: list[Portal], bares: list[Bare], rounds: int, count: int
+) -> None:
+    for step in ("page", "save"):
+        ours = [getattr(portal, step) for portal in portals]
+        theirs = [getattr(bare, step) for bare in bares]
+        cpu_ms(stage.portal.process.pid, ours, 20)
+        cpu_ms(stage.bare.process.pid, theirs, 20)
+        pairs = [
+            (
+                cpu_ms(stage.bare.process.pid, theirs, count),
+                cpu_ms(stage.portal.process.pid, ours, count),
+            )
+            for _ in range(rounds)
+        ]
+        bare, portal = (statistics.median(side) for side in zip(*pairs, strict=True))
+        name = {"page": "question page", "save": "save an answer"}[step]
+        report(f"{name}: CPU", portal, "ms", bare)
+
+
+def count_statements(stage: Stage, student: Portal) -> None:
+    def counted(name: str, limit: int, act: Callable[[], object]) -> None:
+        statements: list[str] = []
+        with stage.counted(statements):
+            act()
+        report(f"{name}: statements", len(statements), "statements", limit)
+
+    # The first sight of a question writes it down; that is the dearest page.
+    counted("question page, first sight", 6, lambda: student.page(63))
+    counted("save an answer", 7, lambda: student.save(0))
+    for n in range(QUESTIONS):
+        student.save(n)
+    counted("submit and grade 65", 12, lambda: student.browser.post_form(student.path("submit")))
+    counted("result of 65", 8, lambda: student.browser.get(student.path("result")))
+
+
+def sizes(student: Portal) -> None:
+    pages = [student.page(n) for n in range(0, QUESTIONS, 4)]
+    largest = max(pages, key=len)
+    report("question page: HTML, largest of 17", len(largest) / 1024, "KB", 18)
+    report(
+        "question page: compressed", max(len(gzip.compress(p, 6)) for p in pages) / 1024, "KB", 4
+    )
+    result = student.browser.get(student.path("result")).body
+    report("result page of 65: HTML", len(result) / 1024, "KB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="pairs of bare and portal")
+    parser.add_argument("--count", type=int, default=60, help="steps a student and round")
+    parser.add_argument("--no-start", action="store_true", help="leave out the start from a clone")
+    options = parser.parse_args()
+    with Stage(students=5) as stage:
+        portals = [Portal(stage, n) for n in range(4)]
+        bares = [Bare(stage, n) for n in range(4)]
+        fresh = Portal(stage, 4)
+        count_statements(stage, fresh)
+        compare(stage, portals, bares, options.rounds, options.count)
+        sizes(portals[0])
+        portals[0].browser.post_form(portals[0].path("submit"))
+    if not options.no_start:
+        start.measure(report)
+
+
+if __name__ == "__main__":
+    main()

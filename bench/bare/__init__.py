@@ -1,0 +1,1 @@
+"""The bare Django project that marks the limit of framework and database."""

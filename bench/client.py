@@ -1,0 +1,53 @@
+"""A small keep-alive browser: cookies, forms, JSON."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+TOKEN = "t" * 32
+
+
+@dataclass
+class Reply:
+    status: int
+    body: bytes
+    headers: http.client.HTTPMessage
+
+
+@dataclass
+class Browser:
+    """One signed-in person on one connection."""
+
+    port: int
+    session: str
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.cookies = {"sessionid": self.session, "csrftoken": TOKEN, **self.cookies}
+
+    def _ask(self, method: str, path: str, body: str = "", **headers: str) -> Reply:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.connection.request(
+            method, path, body or None, {"Cookie": cookie, "X-CSRFToken": TOKEN, **headers}
+        )
+        response = self.connection.getresponse()
+        return Reply(response.status, response.read(), response.headers)
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self._ask("GET", path, **headers)
+
+    def post_form(self, path: str, **fields: object) -> Reply:
+        body = urlencode({"csrfmiddlewaretoken": TOKEN, **fields}, doseq=True)
+        return self._ask(
+            "POST", path, body, **{"Content-Type": "application/x-www-form-urlencoded"}
+        )
+
+    def post_json(self, path: str, data: object) -> Reply:
+        return self._ask("POST", path, json.dumps(data), **{"Content-Type": "application/json"})
+
+    def close(self) -> None:
+        self.connection.close()
