@@ -46,18 +46,19 @@ class Draw:
 
 
 class _Stage(NamedTuple):
-    """Which rules still hold; each stage gives up one more."""
+    """Which rules still hold; each stage gives up one more.
 
-    official_only: bool
+    Formats of the real exam need no stage: they rank first within each.
+    """
+
     keeps_thirds: bool
     skips_recent: bool
 
 
 _STAGES = (
-    _Stage(official_only=True, keeps_thirds=True, skips_recent=True),
-    _Stage(official_only=False, keeps_thirds=True, skips_recent=True),
-    _Stage(official_only=False, keeps_thirds=False, skips_recent=True),
-    _Stage(official_only=False, keeps_thirds=False, skips_recent=False),
+    _Stage(keeps_thirds=True, skips_recent=True),
+    _Stage(keeps_thirds=False, skips_recent=True),
+    _Stage(keeps_thirds=False, skips_recent=False),
 )
 
 
@@ -208,8 +209,6 @@ class _Paper:
             self._accept(unit)
 
     def _suits(self, unit: Unit, stage: _Stage) -> bool:
-        if stage.official_only and not all(member.official for member in unit.members):
-            return False
         if stage.skips_recent and any(member.recent for member in unit.members):
             return False
         return not (self._third and stage.keeps_thirds) or self._thirds_of(unit) <= self._room

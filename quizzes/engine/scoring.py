@@ -52,8 +52,8 @@ def scaled_score(
 ) -> ScaledScore:
     """Two straight lines through (0, lowest), (cut fraction, cut) and (1, highest).
 
-    The value is rounded half up; rounding never turns a fail into a pass: a fail
-    stays below the cut, a pass never falls under it.
+    The value is rounded half up, but rounding never turns a fail into a pass: a fail
+    stays below the cut.
 
     Raises:
         ValueError: points outside 0 to max_points, a cut fraction outside (0, 1],
@@ -70,7 +70,7 @@ def scaled_score(
         value = lowest + (cut - lowest) * share / line
         return ScaledScore(min(_round_half_up(value), cut - 1), passed=False)
     above = (share - line) / (1 - line) if line < 1 else _ONE
-    return ScaledScore(max(_round_half_up(cut + (highest - cut) * above), cut), passed=True)
+    return ScaledScore(_round_half_up(cut + (highest - cut) * above), passed=True)
 
 
 def _share(points: Number, max_points: Number) -> Fraction:

@@ -267,6 +267,16 @@ def test_a_block_that_is_needed_is_drawn_and_one_that_is_too_big_is_not():
     assert fillable_size(block, weights={"D1": 1}, at_most=9) == 3
 
 
+def test_a_block_ranks_as_the_question_seen_last():
+    block = [
+        question(1, block="case"),
+        question(2, block="case", last_seen=NOW - timedelta(days=20)),
+    ]
+    others = [question(n, last_seen=NOW - timedelta(days=30)) for n in (3, 4)]
+
+    assert sorted(draw(block + others, weights={"D1": 1}, size=2, seed=1).picks) == [3, 4]
+
+
 def test_a_block_with_enemies_inside_is_never_drawn():
     block = [question(n, block="case", enemy_group="x") for n in (1, 2)]
 
@@ -449,6 +459,14 @@ def test_practice_spreads_over_domains_and_takes_unseen_first():
     assert counts_of(paper) == {"D1": 3, "D2": 3, "D3": 3}
     assert {17, 18, 101} <= set(paper.picks)
     assert {paper.domains[pick] for pick in paper.picks[:3]} == {"D1", "D2", "D3"}
+
+
+def test_practice_begins_with_any_domain():
+    candidates = bank({"D1": 3, "D2": 3, "D3": 3})
+
+    first = {practice_draw(candidates, size=1, seed=s).picks[0] for s in range(60)}
+
+    assert first == set(range(1, 10))
 
 
 def test_practice_lets_enemies_meet_only_to_reach_the_size():

@@ -48,6 +48,12 @@ def test_scaled_score_vectors(points, expected):
     assert scaled_score(points, 65, cut_fraction=0.72, scale=AWS) == expected
 
 
+def test_scaled_score_rounds_half_up():
+    # 3 * 0.3 / 0.6 = 1.5 below the cut, and 3 + 7 * 0.5 = 6.5 above it.
+    assert scaled_score(3, 10, cut_fraction="0.6", scale=(0, 3, 10)).value == 2
+    assert scaled_score(8, 10, cut_fraction="0.6", scale=(0, 3, 10)).value == 7
+
+
 @pytest.mark.parametrize("cut", ["0.72", "0.7", "0.6667", "1", "0.015"])
 @pytest.mark.parametrize("n", [20, 27, 65])
 def test_passed_exactly_when_the_scaled_value_reaches_the_cut(n, cut):

@@ -360,7 +360,7 @@ def questions(draw_value):
     )
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(questions(), max_size=3, unique_by=lambda question: question.external_id))
 def test_what_is_written_is_read_back(original):
     text = dump(original)
