@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from certportal.accounts.models import User
-from certportal.catalog.models import ExamDomain, ExamGuide, Objective
+from certportal.catalog.models import ExamGuide
+from certportal.catalog.selectors.certification_facts import DomainFacts, ExamFacts
 from certportal.lib import charts
 from progress.selectors.standing import NOTHING, Standing, standing_by_domain
 from quizzes.selectors.exam_list import ExamOffer, exam_offer
@@ -16,36 +17,28 @@ _WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectiveRow:
-    objective: Objective
-    topics: tuple[str, ...]
-    """In the reader's language."""
-
-
-@dataclass(frozen=True, slots=True)
 class DomainRow:
     """A domain with its weight, its questions, and how the reader stands in it."""
 
-    domain: ExamDomain
-    objectives: tuple[ObjectiveRow, ...]
+    facts: DomainFacts
     stock: Stock
     standing: Standing
     bar: charts.DomainBar
 
     @property
     def weight_share(self) -> float:
-        return float(self.domain.weight) / _WHOLE
+        return float(self.facts.weight) / _WHOLE
 
     @property
     def shows_official(self) -> bool:
         """Whether the vendor publishes something else than this one figure, such as a range."""
-        published = self.domain.official_weight
-        return bool(published) and published != f"{float(self.domain.weight):g}%"
+        published = self.facts.official_weight
+        return bool(published) and published != f"{float(self.facts.weight):g}%"
 
 
 @dataclass(frozen=True, slots=True)
 class ExamSide:
-    """What the question bank adds to the facts of a certification."""
+    """The exam as the bank and the reader's own answers show it."""
 
     guide: ExamGuide
     domains: tuple[DomainRow, ...]
@@ -63,17 +56,18 @@ class ExamSide:
         return any(not row.standing.is_known for row in self.domains)
 
 
-def exam_side(guide: ExamGuide, student: User | None) -> ExamSide:
-    """At most four statements.
-
-    `guide` comes from `certification_facts`: with `certification` selected, and its
-    current `domains`, their `objectives` and `exams` prefetched.
-    """
+def exam_side(exam: ExamFacts, student: User | None) -> ExamSide:
+    """Seven statements, five for a stranger."""
+    guide = (
+        ExamGuide.objects.select_related("certification")
+        .prefetch_related("domains", "exams")
+        .get(pk=exam.guide_pk)
+    )
     stocks = stock_by_domain(guide, student)
     standings = standing_by_domain(guide, student) if student else {}
     return ExamSide(
         guide=guide,
-        domains=tuple(_row(domain, guide, stocks, standings) for domain in guide.domains.all()),
+        domains=tuple(_row(domain, exam, stocks, standings) for domain in exam.domains),
         stock=sum(stocks.values(), Stock()),
         offer=exam_offer(guide),
         is_personal=student is not None,
@@ -81,24 +75,21 @@ def exam_side(guide: ExamGuide, student: User | None) -> ExamSide:
 
 
 def _row(
-    domain: ExamDomain,
-    guide: ExamGuide,
+    domain: DomainFacts,
+    exam: ExamFacts,
     stocks: Mapping[int, Stock],
     standings: Mapping[int, Standing],
 ) -> DomainRow:
     standing = standings.get(domain.pk, NOTHING)
     interval = standing.interval
     return DomainRow(
-        domain=domain,
-        objectives=tuple(
-            ObjectiveRow(it, tuple(it.texts("topics"))) for it in domain.objectives.all()
-        ),
+        facts=domain,
         stock=stocks.get(domain.pk, Stock()),
         standing=standing,
         bar=charts.domain_bar(
             charts.Interval(standing.share, interval.low, interval.high),
             weight=float(domain.weight) / _WHOLE,
-            target=float(guide.cut_fraction),
+            target=float(exam.cut_fraction),
             is_known=standing.is_known,
         ),
     )

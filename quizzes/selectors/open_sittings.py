@@ -67,7 +67,8 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
         .open()
         .select_related("guide__certification", "exam")
         .annotate(
-            read_at=ClockTimestamp(),
+            # Aggregated, because a plain clock would tell every joined row apart.
+            read_at=Max(ClockTimestamp()),
             total=Count("items"),
             done=Count("items", filter=done),
             next_position=Min("items__position", filter=missing),

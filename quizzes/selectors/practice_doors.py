@@ -57,10 +57,6 @@ class DomainDoor:
     def available(self) -> int:
         return self.stock.questions - self.withheld
 
-    @property
-    def weight_share(self) -> float:
-        return float(self.domain.weight) / 100
-
 
 @dataclass(frozen=True, slots=True)
 class PracticeDoor:

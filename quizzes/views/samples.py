@@ -62,7 +62,7 @@ def _render_question(
 
 
 def _refusal(error: RefusedAnswer, body: dict[str, Any]) -> str:
-    if error.reason == "too_many":
+    if error.reason == "too_many_choices":
         return _choose_exactly(body)
     return _("This answer could not be read. Please answer again.")
 
