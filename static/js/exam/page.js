@@ -79,7 +79,10 @@ const notice = byId("notice");
 export function showNotice(name) {
   if (notice.dataset.shown === (name ?? "")) return;
   notice.dataset.shown = name ?? "";
-  const copy = name ? copyOf(`[data-notice="${name}"]`) : undefined;
+  const said = name ? copyOf(`[data-notice="${name}"]`) : undefined;
+  const copy = said && copyOf("#frame");
+  copy?.removeAttribute("id");
+  copy?.querySelector("div")?.append(said);
   notice.replaceChildren(...(copy ? [copy] : []));
   notice.hidden = !copy;
   return copy;

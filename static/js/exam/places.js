@@ -13,7 +13,7 @@ export function showPlace({ complete, flagged }) {
   here.classList.toggle("flagged", flagged);
   const words = [complete ? places.dataset.complete : places.dataset.incomplete];
   if (flagged) words.push(places.dataset.flagged);
-  const label = here.querySelector(".vh:last-child");
+  const label = here.querySelector(".vh");
   if (label) label.textContent = `, ${words.join(", ")}`;
 
   const sums = byId("sums");
