@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
 
 from certportal.accounts.models import User
 from quizzes.engine.sitting import Phase, SittingClock
@@ -79,6 +79,8 @@ class PaperPlace:
     status: str
     """`complete`, `incomplete` or `unseen`."""
     flag: bool
+    is_final: bool = False
+    """Practice: whether the question is over, its answer shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class QuestionPage:
     domain: Any
     is_final: bool
     answer: dict[str, Any] | None
+    saved_at: datetime | None
+    """When the answer that stands was saved."""
 
     @property
     def total(self) -> int:
@@ -103,6 +107,18 @@ class QuestionPage:
     @property
     def is_last(self) -> bool:
         return self.position == self.total
+
+    @property
+    def progress(self) -> float:
+        """The share of questions up to this one, 0 to 1."""
+        return self.position / self.total
+
+    @property
+    def next_open(self) -> int | None:
+        """The next question without a final answer, after this one or else before it."""
+        later = [place for place in self.places if place.position > self.position]
+        earlier = [place for place in self.places if place.position < self.position]
+        return next((p.position for p in later + earlier if not p.is_final), None)
 
     def count(self, status: str) -> int:
         return sum(place.status == status for place in self.places)
@@ -150,11 +166,22 @@ def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
         item_id=item.pk,
         position=position,
         card=card,
-        places=places,
+        places=_seen_now(places, position),
         first_seen=mark is None or mark.first_seen_at is None,
         domain=item.domain,
         is_final=bool(answer and answer.final_at),
         answer=payload,
+        saved_at=answer.saved_at if answer else None,
+    )
+
+
+def _seen_now(places: tuple[PaperPlace, ...], position: int) -> tuple[PaperPlace, ...]:
+    """The place that is being looked at is no longer unseen."""
+    return tuple(
+        replace(place, status=_status(complete=False, seen=True))
+        if place.position == position and place.status == "unseen"
+        else place
+        for place in places
     )
 
 
@@ -165,18 +192,26 @@ def paper_places(attempt: Attempt) -> tuple[PaperPlace, ...]:
         .order_by("position")
         .values_list(
             "position",
-            "answer__payload__isnull",
             "answer__is_complete",
-            "mark__first_seen_at__isnull",
             "mark__flag",
+            "mark__first_seen_at",
+            "answer__final_at",
+            _exists(answer__payload__isnull=False),
         )
     )
     return tuple(
         PaperPlace(
-            position, _status(complete=bool(complete), seen=not unseen or not empty), bool(flag)
+            position,
+            _status(complete=bool(complete), seen=has_answer or seen_at is not None),
+            flag=bool(flag),
+            is_final=final_at is not None,
         )
-        for position, empty, complete, unseen, flag in rows
+        for position, complete, flag, seen_at, final_at, has_answer in rows
     )
+
+
+def _exists(**condition: bool) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(Q(**condition), output_field=BooleanField())
 
 
 def _status(*, complete: bool, seen: bool) -> str:
@@ -203,12 +238,26 @@ class ReviewPage:
         return len(self.places)
 
     @property
+    def open(self) -> int:
+        return self.incomplete + self.unseen
+
+    @property
+    def columns(self) -> list[tuple[PaperPlace, ...]]:
+        """What is shown, cut into at most three columns of like length."""
+        height = max(_SHORTEST_COLUMN, -(-len(self.shown) // _MOST_COLUMNS))
+        starts = range(0, len(self.shown), height)
+        return [self.shown[start : start + height] for start in starts]
+
+    @property
     def next_open(self) -> int | None:
         """The first question that is not complete."""
         return next((p.position for p in self.places if p.status != "complete"), None)
 
 
-SHOWS = ("all", "incomplete", "unseen", "flagged")
+_MOST_COLUMNS = 3
+_SHORTEST_COLUMN = 8
+
+SHOWS = ("all", "open", "incomplete", "unseen", "flagged")
 
 
 def review_page(found: Sitting, show: str) -> ReviewPage:
@@ -216,6 +265,7 @@ def review_page(found: Sitting, show: str) -> ReviewPage:
     chosen = show if show in SHOWS else "all"
     by_show = {
         "all": places,
+        "open": tuple(p for p in places if p.status != "complete"),
         "incomplete": tuple(p for p in places if p.status == "incomplete"),
         "unseen": tuple(p for p in places if p.status == "unseen"),
         "flagged": tuple(p for p in places if p.flag),

@@ -9,8 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain
+from certportal.lib import charts
 from quizzes.engine.scoring import (
     Interval,
     certainty_of_pass,
@@ -30,6 +33,12 @@ SHOWS = ("all", "wrong", "flagged")
 _EARLIER_MOCKS = 5
 
 
+def _around(value: float, interval: Interval, size: int = 1) -> charts.Interval:
+    """An interval of shares as a chart takes it; rounding never puts the value outside."""
+    low, high = interval.low * size, interval.high * size
+    return charts.Interval(value, min(low, value), max(high, value))
+
+
 @dataclass(frozen=True, slots=True)
 class DomainResult:
     """k points of n questions in one domain, with its Wilson 90% interval."""
@@ -40,10 +49,19 @@ class DomainResult:
     interval: Interval
     verdict: str
     """`above` or `below` when the whole interval is, else `unsettled`."""
+    target: float
 
     @property
     def share(self) -> float:
         return float(self.points / self.n)
+
+    @property
+    def bar(self) -> charts.DomainBar:
+        return charts.domain_bar(
+            _around(self.share, self.interval),
+            weight=float(self.domain.weight) / 100,
+            target=self.target,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,10 @@ class ResultRow:
     feedback: Feedback | None
     provenance: Provenance
     is_scored: bool
+
+    @property
+    def my_words(self) -> str:
+        return self.feedback.my_words if self.feedback else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +109,11 @@ class Verdict:
     def in_ten(self) -> int:
         """The chance in natural frequencies, 0 to 10."""
         return round(self.chance * 10)
+
+    @property
+    def in_words(self) -> str:
+        """Whether the figure says enough: `always`, `never` or `sometimes`."""
+        return {0: "never", 10: "always"}.get(self.in_ten, "sometimes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,62 @@ class ResultPage:
     @property
     def flagged(self) -> int:
         return sum(row.flag for row in self.rows)
+
+    @property
+    def answered(self) -> int:
+        return sum(row.verdict not in {"unanswered", "withheld"} for row in self.rows)
+
+    @property
+    def low(self) -> int:
+        """The lower end of the interval, in questions."""
+        return round(self.interval.low * self.n)
+
+    @property
+    def high(self) -> int:
+        return round(self.interval.high * self.n)
+
+    @property
+    def half_width(self) -> int:
+        """Half of the interval, in percentage points: how exactly so few questions measure."""
+        return round((self.interval.high - self.interval.low) * 50)
+
+    @property
+    def target(self) -> float:
+        return _target(self.attempt)
+
+    @property
+    def above(self) -> list[DomainResult]:
+        return [domain for domain in self.domains if domain.verdict == "above"]
+
+    @property
+    def below(self) -> list[DomainResult]:
+        return [domain for domain in self.domains if domain.verdict == "below"]
+
+    @property
+    def unsettled(self) -> list[DomainResult]:
+        return [domain for domain in self.domains if domain.verdict == "unsettled"]
+
+    @property
+    def widest(self) -> DomainResult | None:
+        """The unsettled domain about which least is known."""
+        return max(
+            self.unsettled, key=lambda row: row.interval.high - row.interval.low, default=None
+        )
+
+    @property
+    def chart(self) -> charts.IntervalChart:
+        """The interval on the part of the scale where this result and the pass line stand."""
+        line = self.verdict.pass_line if self.verdict else 0
+        inner = wilson(self.points, self.n, confidence=0.5)
+        least = min([self.interval.low * self.n, line, *map(float, self.earlier)])
+        first = max(0, int(least * 0.8) // 5 * 5)
+        return charts.interval_chart(
+            _around(float(self.points), self.interval, self.n),
+            scale=(first, self.n),
+            inner=(inner.low * self.n, inner.high * self.n),
+            target=(line, _("pass line %(line)s") % {"line": line}),
+            earlier=[float(points) for points in self.earlier],
+        )
 
     @property
     def weakest(self) -> DomainResult | None:
@@ -223,7 +306,7 @@ def _domain_result(domain: ExamDomain, points: Fraction, n: int, target: float) 
         verdict = "above"
     elif interval.high < target:
         verdict = "below"
-    return DomainResult(domain, points, n, interval, verdict)
+    return DomainResult(domain, points, n, interval, verdict, target)
 
 
 def _target(attempt: Attempt) -> float:

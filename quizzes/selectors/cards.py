@@ -57,6 +57,7 @@ class QuestionCard:
     kind: str
     stem: Text
     choose: int
+    """How many options to choose; 0 where the question says "all that apply"."""
     options: tuple[CardOption, ...]
     prompts: tuple[CardPrompt, ...]
     typed: str
@@ -176,7 +177,7 @@ def question_card(
         position=position,
         kind=body["kind"],
         stem=text_of(body["stem"], language, block=True),
-        choose=body.get("choose", 1),
+        choose=body.get("choose") or (0 if body["kind"] == "multiple" else 1),
         options=_card_options(body, order, given, struck, language),
         prompts=_card_prompts(body, order, given, language),
         typed=str(given.get("value", given.get("text", ""))),

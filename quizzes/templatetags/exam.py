@@ -1,15 +1,23 @@
-"""The navigator of a sitting as one string: 65 links by template cost as much as a save."""
+"""What the pages of a sitting need beside their context."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from urllib.parse import urlsplit
 
 from django import template
-from django.utils.html import escape
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from certportal.templatetags.ui import icon
 from quizzes.selectors.attempt_pages import PaperPlace
+from quizzes.selectors.attempt_result import DomainResult
 
 register = template.Library()
 
@@ -18,22 +26,80 @@ _CLASSES = {"complete": "is-done", "incomplete": "is-part", "unseen": ""}
 
 @register.simple_tag
 def navigator(places: Iterable[PaperPlace], current: int) -> SafeString:
-    """List items with a link to each question; addresses are relative to the question page."""
+    """List items with a link to each question; addresses are relative to the question page.
+
+    One string, because 65 links by template cost as much as a save.
+    """
     words = {
         "complete": escape(_("complete")),
         "incomplete": escape(_("incomplete")),
         "unseen": escape(_("unseen")),
     }
-    question, flagged = escape(_("Question")), escape(_("flagged"))
+    flagged = escape(_("flagged"))
     links = []
     for place in places:
-        classes = _CLASSES[place.status] + (" flagged" if place.flag else "")
+        classes = f"{_CLASSES[place.status]} {'flagged' if place.flag else ''}".strip()
+        shown = f' class="{classes}"' if classes else ""
         here = ' aria-current="step"' if place.position == current else ""
         state = f"{words[place.status]}, {flagged}" if place.flag else words[place.status]
+        # The list is named "Questions", so that a number and a state say enough.
         links.append(
-            f'<li><a href="../{place.position}/" class="{classes}"{here}>'
-            f'<span class="vh">{question} </span>{place.position}'
-            f'<span class="vh">, {state}</span></a></li>'
+            f'<li><a href="../{place.position}/"{shown}{here}>'
+            f'{place.position}<span class="vh">, {state}</span></a></li>'
         )
     # Numbers, fixed class names and escaped words only.
     return mark_safe("".join(links))  # noqa: S308
+
+
+@register.simple_tag
+def choose_words(number: int) -> str:
+    """How many options to choose, in words as on the real exams; 0 means all that apply."""
+    words = {
+        0: _("Choose all that apply"),
+        1: _("Choose one"),
+        2: _("Choose TWO"),
+        3: _("Choose THREE"),
+        4: _("Choose FOUR"),
+    }
+    if number in words:
+        return words[number]
+    return ngettext("Choose %(n)s option", "Choose %(n)s options", number) % {"n": number}
+
+
+@register.simple_tag
+def csrf_cookie() -> str:
+    """The name of the cookie that a script reads the token from."""
+    return settings.CSRF_COOKIE_NAME
+
+
+@register.filter
+def link_words(address: str) -> str:
+    """What to call a reference: its host, as nobody can read a long address."""
+    return urlsplit(address).netloc.removeprefix("www.") or address
+
+
+@register.filter
+def points(value: Fraction | Decimal) -> str:
+    """Points as people write them: 48, or 48.5 where parts of a question count."""
+    number = Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+    rounded = round(number, 1)
+    return number_format(rounded, decimal_pos=0 if rounded == rounded.to_integral_value() else 1)
+
+
+@register.simple_tag
+def names(rows: Sequence[DomainResult]) -> str:
+    """The names of domains in a sentence."""
+    return _(", ").join(row.domain.text("name") for row in rows)
+
+
+@register.simple_tag
+def verdict_state(verdict: str) -> SafeString:
+    """The state of one question as glyph and word, always from the same set."""
+    glyph, tone, word = {
+        "right": ("check", "is-right", _("Right")),
+        "partly": ("half", "is-caution", _("Partly right")),
+        "wrong": ("cross", "is-wrong-text", _("Wrong")),
+        "unanswered": ("unseen", "soft", _("Not answered")),
+        "withheld": ("lock", "soft", _("Withheld")),
+    }[verdict]
+    return format_html('<span class="state {}">{}{}</span>', tone, icon(glyph), word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -84,16 +85,35 @@ def _save_from_form(request: UserRequest, public_id: UUID, position: int) -> Htt
             messages.warning(request, _("The time was up. This answer was not counted."))
         if reply.status != Attempt.Status.OPEN:
             return redirect("quizzes:attempt-result", public_id)
+    return _moved_on(public_id, go, position, item.total)
+
+
+def _moved_on(public_id: UUID, go: str, position: int, total: int) -> HttpResponse:
+    """Where the pressed button leads once everything is saved."""
     if go == "review":
         return redirect("quizzes:attempt-review", public_id)
-    return redirect(
-        "quizzes:attempt-question", public_id, target_position(go, position, item.total)
+    if go in dict(settings.LANGUAGES):
+        response = redirect("quizzes:attempt-question", public_id, position)
+        _speak(response, go)
+        return response
+    return redirect("quizzes:attempt-question", public_id, target_position(go, position, total))
+
+
+def _speak(response: HttpResponse, language: str) -> None:
+    """The same cookie that the language menu sets."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        samesite="Lax",
     )
 
 
 def _refusal(error: RefusedAnswer) -> str:
-    if error.reason == "too_many":
+    if error.reason == "too_many_choices":
         return _("You chose too many options. Nothing was changed; choose fewer and save again.")
+    if error.reason == "repeated_place":
+        return _("Two items have the same place. Nothing was changed; give each its own place.")
     return _("This answer could not be read. Nothing was changed; please answer again.")
 
 

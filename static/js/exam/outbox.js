@@ -240,7 +240,6 @@ export class Outbox {
       // The token is read anew for the next try; only a second refusal is worth a word.
       if (this.#failures > 0) this.#on.trouble("csrf");
     } else if (reply.status === 404) this.#on.trouble("missing");
-    else if (reply.status === 429) this.#on.trouble("too-much");
     else this.#on.trouble("busy");
     return false;
   }

@@ -12,7 +12,7 @@ const TYPING_PAUSE_MS = 600;
 const SAVING_SHOWN_AFTER_MS = 400;
 const AWAY_MS = 5_000;
 /** Notices that go by themselves once something was saved again. */
-const PASSING = ["signed-out", "csrf", "missing", "too-much", "busy"];
+const PASSING = ["signed-out", "csrf", "missing", "busy"];
 
 const form = byId("answer", HTMLFormElement);
 const fields = byId("fields", HTMLFieldSetElement);
