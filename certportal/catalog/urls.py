@@ -1,7 +1,12 @@
-"""Addresses of the catalog app."""
+"""Addresses of the catalogue."""
 
 from __future__ import annotations
 
+from django.urls import path
+
+from certportal.catalog import views
+
 app_name = "catalog"
 
-urlpatterns: list[object] = []
+# /certifications/
+urlpatterns = [path("", views.certification_list, name="certification-list")]

@@ -31,6 +31,8 @@ class VendorEntry:
     place: Place
     slug: str
     name: Text
+    # What people call it besides; for the search only.
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

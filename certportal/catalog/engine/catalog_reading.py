@@ -31,6 +31,7 @@ def _vendor(record: Fields) -> entries.VendorEntry:
         place=record.place,
         slug=record.slug("slug", longest=40),
         name=record.text("name", needed=True, translated=False, longest=80),
+        aliases=tuple(record.strings("aliases")),
     )
     record.done()
     return vendor

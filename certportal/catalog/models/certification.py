@@ -86,7 +86,7 @@ class Certification(Translated):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PROCTORED)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
     status_detail = models.TextField(_("about the status"), blank=True)
-    # The first day on which nobody can sit it any more.
+    # As the vendor gives it: for some the last day of the exam, for others the day after.
     retired_on = models.DateField(_("retired on"), null=True, blank=True)
     predecessor = models.CharField(_("replaces"), max_length=120, blank=True)
     replaced_by = models.ManyToManyField(

@@ -122,6 +122,13 @@ class ExamGuide(Translated):
             return None
         return self.scale_low, self.scale_cut, self.scale_high
 
+    @property
+    def question_range(self) -> str:
+        """The number of questions as the vendor gives it: "65", "40–60", or nothing."""
+        if self.total_min is not None and self.total_max is not None:
+            return f"{self.total_min}–{self.total_max}"
+        return "" if self.total is None else str(self.total)
+
     def is_official_kind(self, kind: str) -> bool:
         """Whether the real exam asks questions of this kind."""
         return kind in self.official_kinds

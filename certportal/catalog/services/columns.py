@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from certportal.catalog.engine.catalog_entries import (
@@ -10,14 +11,16 @@ from certportal.catalog.engine.catalog_entries import (
     ObjectiveEntry,
     PathEntry,
     ResourceEntry,
+    VendorEntry,
 )
 from certportal.catalog.engine.folding import fold
-from certportal.catalog.engine.yaml_fields import ENGLISH, Text
-from certportal.catalog.models import Vendor
+from certportal.catalog.engine.yaml_fields import ENGLISH
 from certportal.catalog.models.guide import ESTIMATED_CUT
 
+NO_LIST: dict[str, list[str]] = {ENGLISH: []}
 
-def texts(**by_field: Text | dict[str, list[str]]) -> dict[str, Any]:
+
+def texts(**by_field: Mapping[str, str] | Mapping[str, list[str]]) -> dict[str, Any]:
     """English into the columns, the other languages into `translations`."""
     values: dict[str, Any] = {}
     translations: dict[str, dict[str, Any]] = {}
@@ -29,11 +32,10 @@ def texts(**by_field: Text | dict[str, list[str]]) -> dict[str, Any]:
     return {**values, "translations": translations}
 
 
-def of_certification(entry: CertificationEntry, *, vendor: Vendor) -> dict[str, Any]:
+def of_certification(entry: CertificationEntry, *, vendor: VendorEntry) -> dict[str, Any]:
     return {
         "code": entry.code,
         "slug": entry.slug,
-        "vendor_id": vendor.pk,
         "level": entry.level,
         "role": entry.role,
         "kind": entry.kind,
@@ -58,12 +60,13 @@ def of_certification(entry: CertificationEntry, *, vendor: Vendor) -> dict[str, 
     }
 
 
-def _search_text(entry: CertificationEntry, vendor: Vendor) -> str:
-    """Code, vendor, names and domains in every language, folded."""
+def _search_text(entry: CertificationEntry, vendor: VendorEntry) -> str:
+    """Code (also without hyphens), vendor, names and domains in every language, folded."""
     guide = entry.guide("")
     names = [entry.name, *(domain.name for domain in (guide.domains if guide else ()))]
-    words = [word for name in names for word in name.values()]
-    return fold("\n".join([entry.code, vendor.name, *words]))
+    words = [word for name in (vendor.name, *names) for word in name.values()]
+    code = [entry.code, entry.code.replace("-", "")]
+    return fold("\n".join([*code, *vendor.aliases, *words]))
 
 
 def of_guide(entry: GuideEntry) -> dict[str, Any]:
@@ -117,7 +120,7 @@ def of_objective(entry: ObjectiveEntry) -> dict[str, Any]:
         "services": list(entry.services),
         "is_verified": entry.is_verified,
         "is_current": True,
-        **texts(title=entry.title, topics=entry.topics or {ENGLISH: []}),
+        **texts(title=entry.title, topics=entry.topics or NO_LIST),
     }
 
 

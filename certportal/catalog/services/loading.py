@@ -110,10 +110,12 @@ class _Loader:
 
     def _certifications(self) -> None:
         self.certifications = {row.code: row for row in Certification.objects.all()}
+        vendors = {vendor.slug: vendor for vendor in self.catalog.vendors}
         for position, entry in enumerate(self.catalog.certifications, start=1):
             row = self.certifications.get(entry.code, Certification())
-            values = columns.of_certification(entry, vendor=self.vendors[entry.vendor]) | {
-                "position": position
+            values = columns.of_certification(entry, vendor=vendors[entry.vendor]) | {
+                "vendor_id": self.vendors[entry.vendor].pk,
+                "position": position,
             }
             self.certifications[entry.code] = self._write(row, values, entry.code)
         left = self.certifications.keys() - self.entries.keys()
