@@ -15,7 +15,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # Loads the code once for all workers; nothing may connect to the database before the fork.
 preload_app = True
 timeout = 30
-graceful_timeout = 10
+graceful_timeout = int(os.environ.get("GRACEFUL_TIMEOUT", "10"))
 keepalive = 5
 # Heartbeats on a disk under load would make gunicorn kill healthy workers.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn makes its own file

@@ -124,6 +124,8 @@ def fill_environment(environment: MutableMapping[str, str]) -> None:
     environment.setdefault("DJANGO_SETTINGS_MODULE", "certportal.settings")
     environment.setdefault("PYTHONUNBUFFERED", "1")
     environment.setdefault("GUNICORN_LOG_LEVEL", "warning")
+    # A person who pressed Ctrl-C is waiting; a worker that was just starting misses the word.
+    environment.setdefault("GRACEFUL_TIMEOUT", "3")
     if not environment.get("SECRET_KEY") and not environment.get("SECRET_KEY_FILE"):
         environment["SECRET_KEY"] = kept_secret(_var_dir() / "secret-key")
     if environment["DEMO"] == "1" and not environment.get("DEMO_PASSWORD"):
