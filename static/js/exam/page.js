@@ -82,7 +82,7 @@ export function showNotice(name) {
   const said = name ? copyOf(`[data-notice="${name}"]`) : undefined;
   const copy = said && copyOf("#frame");
   copy?.removeAttribute("id");
-  copy?.querySelector("div")?.append(said);
+  if (said) copy?.append(said);
   notice.replaceChildren(...(copy ? [copy] : []));
   notice.hidden = !copy;
   return copy;
