@@ -32,6 +32,13 @@ class LookedAt(admin.options.BaseModelAdmin[Any]):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> list[str]:
+        """Every column, so that no form is built behind the page."""
+        options = self.model._meta  # noqa: SLF001 - Django's documented API
+        return [field.name for field in options.concrete_fields]
+
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return request.user.is_active and request.user.is_superuser
 

@@ -79,3 +79,12 @@ def test_command_prints_the_difference_of_a_dry_run():
     assert lines[-1].startswith("catalogue: would be: ")
     assert lines[-1].endswith(" created, 0 updated, 0 unchanged, 0 left in place")
     assert Certification.objects.count() == 0
+
+
+@pytest.mark.parametrize(("verbosity", "lines"), [(0, 0), (1, 1)])
+def test_command_counts_what_the_first_load_creates(verbosity, lines):
+    out = StringIO()
+
+    call_command("load_catalog", stdout=out, verbosity=verbosity)
+
+    assert len(out.getvalue().splitlines()) == lines

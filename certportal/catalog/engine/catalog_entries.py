@@ -18,7 +18,7 @@ PATH_KINDS = ("portal", "vendor")
 FACTS = (
     "languages", "renewal", "experience", "price", "formats", "duration", "validity", "pass_mark",
 )  # fmt: skip
-# The question kinds of the portal; quizzes checks its registry against the same names.
+# The question kinds of the portal; a test holds them against the registry of quizzes.
 QUESTION_KINDS = (
     "single", "multiple", "true_false", "ordering", "matching", "numeric", "short_text",
 )  # fmt: skip

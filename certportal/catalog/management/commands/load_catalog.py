@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certportal.catalog.engine.catalog_schema import CatalogRefusedError
 from certportal.catalog.services.loading import SHIPPED, load_catalog
-from certportal.catalog.services.rows import Action
+from certportal.catalog.services.rows import Action, Change
 
 
 class Command(BaseCommand):
@@ -32,9 +32,17 @@ class Command(BaseCommand):
             count = len(error.problems)
             raise CommandError(f"{error}\n{count} problem(s), nothing was written") from error
         for change in difference.changes:
-            if change.wrote or change.action is Action.LEFT or verbosity > 1:
+            if verbosity and _is_news(change, in_full=dry_run or verbosity > 1):
                 self.stdout.write(str(change))
         counts = difference.counts()
         summary = ", ".join(f"{counts[action]} {action}" for action in Action)
         prefix = "would be: " if dry_run else ""
-        self.stdout.write(self.style.SUCCESS(f"catalogue: {prefix}{summary}"))
+        if verbosity:
+            self.stdout.write(self.style.SUCCESS(f"catalogue: {prefix}{summary}"))
+
+
+def _is_news(change: Change, *, in_full: bool) -> bool:
+    """The first load creates hundreds of rows: their number says enough."""
+    if change.action is Action.CREATED:
+        return in_full
+    return change.action is not Action.UNCHANGED
