@@ -7,7 +7,7 @@ inline style is needed. Dots stay round and text stays 12 px because the SVG has
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Anchor = Literal["start", "mid", "end"]
@@ -106,11 +106,12 @@ def interval_chart(
         earlier: results already seen, drawn as hollow rings.
     """
     axis = _Axis(*scale)
+    low, high = _ends(axis, estimate)
     return IntervalChart(
         height=_SCALE_HEIGHT,
         ticks=_ticks(axis),
-        low=axis.label(estimate.low, anchor="end" if _crowded(axis, estimate) else None),
-        high=axis.label(estimate.high, anchor="start" if _crowded(axis, estimate) else None),
+        low=low,
+        high=high,
         dot=axis.percent(estimate.value),
         band=axis.band(*inner) if inner else None,
         target=axis.label(target[0], text=target[1]) if target else None,
@@ -182,11 +183,18 @@ def _anchor(place: float) -> Anchor:
     return "end" if place > _HUNDRED - _EDGE_PERCENT else "mid"
 
 
-def _crowded(axis: _Axis, estimate: Interval) -> bool:
-    """Whether the two end figures must move apart; not at an edge, where they would be cut."""
-    low, high = axis.at(estimate.low), axis.at(estimate.high)
-    has_room = low >= _EDGE_PERCENT and high <= _HUNDRED - _EDGE_PERCENT
-    return has_room and high - low < _CROWDED_PERCENT
+def _ends(axis: _Axis, estimate: Interval) -> tuple[Label, Label]:
+    """The figures at both ends; close ones move apart, at an edge they become one ("0–3")."""
+    low, high = axis.label(estimate.low), axis.label(estimate.high)
+    start, end = axis.at(estimate.low), axis.at(estimate.high)
+    if end - start >= _CROWDED_PERCENT:
+        return low, high
+    if start >= _EDGE_PERCENT and end <= _HUNDRED - _EDGE_PERCENT:
+        return replace(low, anchor="end"), replace(high, anchor="start")
+    both = f"{low.text}–{high.text}"
+    if start < _EDGE_PERCENT:
+        return replace(low, text=both, anchor="start"), replace(high, text="")
+    return replace(low, text=""), replace(high, text=both, anchor="end")
 
 
 def _ticks(axis: _Axis) -> tuple[Label, ...]:

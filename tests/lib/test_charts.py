@@ -50,6 +50,18 @@ def test_close_ends_move_their_figures_apart():
     assert (chart.low.anchor, chart.high.anchor) == ("end", "start")
 
 
+@pytest.mark.parametrize(
+    ("ends", "texts", "anchors"),
+    [((0, 3), ("0–3", ""), ("start", "start")), ((98, 100), ("", "98–100"), ("end", "end"))],
+)
+def test_close_ends_at_an_edge_share_one_figure(ends, texts, anchors):
+    low, high = ends
+    chart = interval_chart(Interval(low, low, high), scale=(0, 100))
+
+    assert (chart.low.text, chart.high.text) == texts
+    assert (chart.low.anchor, chart.high.anchor) == anchors
+
+
 def test_ticks_stand_where_their_figure_is():
     chart = interval_chart(Interval(30, 20, 40), scale=(0, 65))
 
