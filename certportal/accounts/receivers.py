@@ -43,9 +43,9 @@ def connect() -> None:
         )
     account.email_confirmed.connect(_note_confirmed_address, dispatch_uid="certportal.audit")
     auth.user_login_failed.connect(_note_failed_sign_in, dispatch_uid="certportal.audit")
-    # Apps report in the order of INSTALLED_APPS: those above have their permissions by now.
+    # Permissions of an app exist once it reports; the role is about those of quizzes.
     post_migrate.connect(
-        sync_instructor_group, sender=all_apps.get_app_config("accounts"), dispatch_uid="roles"
+        sync_instructor_group, sender=all_apps.get_app_config("quizzes"), dispatch_uid="roles"
     )
 
 
