@@ -1,0 +1,7 @@
+"""The administration of questions and exams; Django finds the registrations here."""
+
+from __future__ import annotations
+
+from quizzes.admin import evidence, exams, question_sets, questions
+
+__all__ = ["evidence", "exams", "question_sets", "questions"]
