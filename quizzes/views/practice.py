@@ -18,7 +18,7 @@ from quizzes.services.errors import CannotStartError
 from quizzes.services.starting import start_practice
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def practice(request: UserRequest) -> HttpResponse:
     """Certifications to practise, the domains of one of them, or the start."""
     if request.method == "POST":
@@ -38,7 +38,8 @@ def _door(request: UserRequest, slug: str) -> PracticeDoor:
         ExamGuide.objects.current()
         .select_related("certification__vendor")
         .prefetch_related("domains")
-        .filter(certification__slug=slug)
+        # PostgreSQL refuses a NUL that a form may send.
+        .filter(certification__slug=slug.replace("\x00", "?"))
         .first()
     )
     if guide is None:

@@ -223,7 +223,7 @@ def test_too_few_questions_are_told_by_domain_with_practice_instead(client, stud
     page = client.get(f"/exams/{exam.slug}/").content.decode()
     client.post(f"/exams/{exam.slug}/start/")
 
-    assert "Domain 1&nbsp;" in page
+    assert "Domain 1&nbsp;(8)" in page
     assert f"/practice/?certification={exam.slug}" in page
     assert "/start/" not in page
     assert not Attempt.objects.exists()

@@ -79,6 +79,12 @@ def test_unknown_certifications_are_not_found(client, student, method, name):
     assert getattr(client, method)(PAGE, {"certification": name}).status_code == 404
 
 
+def test_a_nul_in_the_form_is_no_certification(client, student, guide):
+    assert (
+        client.post(PAGE, {"certification": f"{slug(guide)}\x00", "size": "5"}).status_code == 404
+    )
+
+
 def test_the_form_starts_a_practice_of_the_chosen_domain(client, student, guide):
     response = client.post(PAGE, {"certification": slug(guide), "domain": "D2", "size": "5"})
 
