@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certportal.accounts.forms import EraseForm, SettingsForm
 from certportal.accounts.http import UserRequest
@@ -54,7 +54,7 @@ def _remember_language(response: HttpResponse, language: str) -> str | None:
 
 
 @never_cache
-@require_GET
+@require_safe
 def notices(request: UserRequest) -> HttpResponse:
     box = inbox(request.user, page=request.GET.get("page"))
     return render(request, "accounts/notices.html", {"inbox": box})
