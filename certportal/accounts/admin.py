@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account import admin as address_admin
 from allauth.mfa import admin as factor_admin
@@ -15,7 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -39,6 +39,16 @@ for _model in (
 
 class AdministratorsOnly(admin.ModelAdmin[Any]):
     """Nothing for other staff, and no delete for anybody: evidence points at these rows."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Other staff do not even learn which numbers are somebody's.
+        rows = super().get_queryset(request)
+        return rows if self._is_administrator(request) else rows.none()
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> NoReturn:
+        raise Http404
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._is_administrator(request)
