@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 SWEEP_KEY = "worker:sweep"
 OLDEST_SWEEP = timedelta(seconds=120)
@@ -27,11 +28,13 @@ def sweep_age() -> timedelta | None:
     return timezone.now() - datetime.fromisoformat(noted) if noted else None
 
 
+@require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers; nothing else is asked."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """The database answers and keeps its word, its tables are current, the worker works."""
     try:

@@ -9,7 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_cache_control
@@ -36,6 +42,20 @@ def request_id(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+def usual_methods(get_response: Handler) -> Handler:
+    """Answer 405 to methods that no page has: stock views take any for a GET."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.method not in _METHODS:
+            return HttpResponseNotAllowed(_METHODS)
+        return get_response(request)
+
+    return middleware
+
+
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
 def refuse_nul(get_response: Handler) -> Handler:
@@ -136,9 +156,16 @@ def staff_second_factor(get_response: Handler) -> Handler:
     return middleware
 
 
-# Where staff without a second factor may still go: to get one, to prove who they
-# are, and to leave.
-_WITHOUT_FACTOR = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/static/")
+# Where staff without a second factor may still go: to get one (which needs a confirmed
+# address), to prove who they are, and to leave.
+_WITHOUT_FACTOR = (
+    "/accounts/2fa/",
+    "/accounts/confirm-email/",
+    "/accounts/email/",
+    "/accounts/reauthenticate/",
+    "/accounts/logout/",
+    "/static/",
+)
 
 
 def _may_go_on_without_factor(request: HttpRequest) -> bool:

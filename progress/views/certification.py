@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification
@@ -12,7 +12,7 @@ from certportal.catalog.selectors.certification_facts import certification_facts
 from progress.selectors.certification import exam_side
 
 
-@require_GET
+@require_safe
 def certification_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What the exam asks, what the bank holds for it, and where the reader stands."""
     found = get_object_or_404(Certification.objects.select_related("vendor"), slug=slug)

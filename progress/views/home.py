@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from certportal.accounts.models import User
 from certportal.lib.charts import Interval, interval_chart
@@ -20,7 +20,7 @@ from quizzes.services.continuing import sittings_to_continue
 _EXAMPLE_RIGHT, _EXAMPLE_SIZE, _EXAMPLE_LINE = 48, 65, 47
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Today for people who are signed in, the public page for everybody else."""
     if isinstance(request.user, User):

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from certportal.accounts.http import UserRequest
 from quizzes.models import Exam
@@ -29,7 +29,7 @@ _REFUSALS = {
 }
 
 
-@require_GET
+@require_safe
 def exam_list(request: UserRequest) -> HttpResponse:
     """Mock exams on offer, the open sitting, and how the earlier ones went."""
     context = {
@@ -40,7 +40,7 @@ def exam_list(request: UserRequest) -> HttpResponse:
     return render(request, "quizzes/exams/list.html", context)
 
 
-@require_GET
+@require_safe
 def exam_detail(request: UserRequest, slug: str) -> HttpResponse:
     """The rules of one mock exam, each with its origin, and the start."""
     exam = _exam(slug)

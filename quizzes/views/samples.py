@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from quizzes.engine.kinds.base import Answer, RefusedAnswer
 from quizzes.engine.kinds.registry import get_kind
@@ -16,14 +16,14 @@ from quizzes.models import Question
 from quizzes.selectors.samples import Sample, sample, sample_rows
 
 
-@require_GET
+@require_safe
 def sample_list(request: HttpRequest) -> HttpResponse:
     """The samples, and what one gets back for an answer."""
     rows = sample_rows(_language())
     return render(request, "quizzes/samples/list.html", {"rows": rows})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sample_detail(request: HttpRequest, number: int) -> HttpResponse:
     """One sample to answer; the answer is graded at once and not kept."""
     try:
