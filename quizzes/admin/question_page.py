@@ -71,8 +71,10 @@ def change(model_admin: QuestionAdmin, request: HttpRequest, question: Question)
         question=question,
         is_used=used > 0,
     )
-    if _is_to_save(request) and _save(desk, request, question):
-        model_admin.log_change(request, question, [{"changed": {}}])
+    revision = _save(desk, request, question) if _is_to_save(request) else None
+    if revision is not None:
+        note = _("Saved; version %(number)d") % {"number": revision.number}
+        model_admin.log_change(request, question, note)
         messages.success(request, _("The question is saved."))
         return _onward(request, question)
     return _page(model_admin, request, desk, question.home_set, question.external_id, used=used)
@@ -111,12 +113,12 @@ def _create(desk: QuestionDesk, request: HttpRequest, question_set: QuestionSet)
         return None
 
 
-def _save(desk: QuestionDesk, request: HttpRequest, question: Question) -> bool:
+def _save(desk: QuestionDesk, request: HttpRequest, question: Question) -> QuestionRevision | None:
     if not desk.is_valid():
-        return False
+        return None
     body, key = desk.body_and_key
     try:
-        save_question(
+        return save_question(
             question,
             body=body,
             key=key,
@@ -128,8 +130,7 @@ def _save(desk: QuestionDesk, request: HttpRequest, question: Question) -> bool:
         )
     except RefusedQuestionError as error:
         _show(desk, error)
-        return False
-    return True
+        return None
 
 
 def _show(desk: QuestionDesk, error: RefusedQuestionError) -> None:

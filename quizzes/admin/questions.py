@@ -63,7 +63,6 @@ class QuestionAdmin(ScopedAdmin[Question]):
         "revisions__body__stem__en",
         "revisions__body__stem__zh-hans",
     )
-    search_help_text = _("Finds words of the question, in both languages, and short names.")
     actions = ("send_to_review", "make_ready", "make_draft", "retire")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:

@@ -49,7 +49,8 @@ class Offers:
     def domain_choices(self) -> Choices:
         groups: dict[str, list[tuple[str, str]]] = {}
         for pk, domain in self.domains.items():
-            label = f"{domain.key} {domain.text('name')}"
+            # The list shows only this line once it is closed.
+            label = f"{domain.guide.certification.code} {domain.key} {domain.text('name')}"
             groups.setdefault(_guide_label(domain), []).append((pk, label))
         return [("", _("Nowhere")), *groups.items()]
 

@@ -272,6 +272,8 @@ def test_an_unused_question_changes_without_being_asked(desk, question, instruct
     assert newest.body["stem"]["en"] == "Which stone is really black?"
     question.refresh_from_db()
     assert question.difficulty == 5
+    history = desk.get(reverse("admin:quizzes_question_history", args=[question.pk]))
+    assert "version 2" in history.content.decode()
 
 
 def test_a_used_question_asks_what_was_changed(desk, question):
