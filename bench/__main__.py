@@ -103,12 +103,14 @@ def compare(
         report(f"{name}: CPU", portal, "ms", bare)
 
 
-def count_statements(stage: Stage, student: Portal) -> None:
+def count_statements(stage: Stage, student: Portal, *, show: bool) -> None:
     def counted(name: str, limit: int, act: Callable[[], object]) -> None:
         statements: list[str] = []
         with stage.counted(statements):
             act()
         report(f"{name}: statements", len(statements), "statements", limit)
+        if show:
+            sys.stderr.write("".join(f"    {statement[:150]}\n" for statement in statements))
 
     # The first sight of a question writes it down; that is the dearest page.
     counted("question page, first sight", 6, lambda: student.page(63))
@@ -135,12 +137,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="pairs of bare and portal")
     parser.add_argument("--count", type=int, default=60, help="steps a student and round")
     parser.add_argument("--no-start", action="store_true", help="leave out the start from a clone")
+    parser.add_argument("--show", action="store_true", help="print the statements as well")
     options = parser.parse_args()
     with Stage(students=5) as stage:
         portals = [Portal(stage, n) for n in range(4)]
         bares = [Bare(stage, n) for n in range(4)]
         fresh = Portal(stage, 4)
-        count_statements(stage, fresh)
+        count_statements(stage, fresh, show=options.show)
         compare(stage, portals, bares, options.rounds, options.count)
         sizes(portals[0])
         portals[0].browser.post_form(portals[0].path("submit"))

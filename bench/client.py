@@ -31,10 +31,15 @@ class Browser:
 
     def _ask(self, method: str, path: str, body: str = "", **headers: str) -> Reply:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self.connection.request(
-            method, path, body or None, {"Cookie": cookie, "X-CSRFToken": TOKEN, **headers}
-        )
-        response = self.connection.getresponse()
+        sent = {"Cookie": cookie, "X-CSRFToken": TOKEN, **headers}
+        try:
+            self.connection.request(method, path, body or None, sent)
+            response = self.connection.getresponse()
+        except ConnectionError:
+            # The server ends connections that have been idle for some seconds.
+            self.connection.close()
+            self.connection.request(method, path, body or None, sent)
+            response = self.connection.getresponse()
         return Reply(response.status, response.read(), response.headers)
 
     def get(self, path: str, **headers: str) -> Reply:

@@ -160,7 +160,7 @@ _WEB_LIMITS = (
 
 if env.str("DATABASE_URL", default=""):
     _database = env.db("DATABASE_URL")
-    _database["ENGINE"] = "django.db.backends.postgresql"
+    _database["ENGINE"] = "certportal.postgres"
 else:
     _database = {"ENGINE": "certportal.local_postgres.backend", "NAME": "certportal"}
 DATABASES = {

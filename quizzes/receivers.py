@@ -12,5 +12,5 @@ from quizzes.services.erasing import blank_typed_answers
 
 
 @receiver(person_erased)
-def erase_typed_answers(sender: type[User], person: User, **kwargs: Any) -> None:
+def erase_typed_answers(person: User, **_kwargs: Any) -> None:
     blank_typed_answers(person.pk)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,25 @@ class Attempt(models.Model):
 
     objects = AttemptQuerySet.as_manager()
 
+    # What statements written out by hand select, in the order of the fields above,
+    # which is the order that `from_db` needs.
+    ROW_COLUMNS = (
+        "id",
+        "public_id",
+        "student_id",
+        "mode",
+        "exam_id",
+        "guide_id",
+        "status",
+        "started_at",
+        "deadline_at",
+        "grace",
+        "epoch",
+        "epoch_opened_by",
+        "ended_at",
+        "processed_at",
+    )
+
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
@@ -124,6 +144,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mode} {self.public_id}"
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Attempt:
+        """The attempt of a row of `ROW_COLUMNS`; other fields are read when asked for."""
+        return cls.from_db(connection.alias, cls.ROW_COLUMNS, row)
 
     @property
     def is_open(self) -> bool:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from certportal.accounts.models import User
 from quizzes.engine.sitting import Phase, SittingClock
-from quizzes.models import AnswerEvent, Attempt, AttemptItem
-from quizzes.models.evidence import ClockTimestamp
+from quizzes.models import Attempt, AttemptItem
 from quizzes.selectors.cards import QuestionCard, question_card
+from quizzes.selectors.paper_rows import item_row, place_rows, sitting_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Sitting:
     attempt: Attempt
     now: datetime
     acknowledged: int
+    code: str
+    """The certification's code."""
+    certification_slug: str
+    exam_slug: str
 
     @property
     def clock(self) -> SittingClock:
@@ -44,10 +48,6 @@ class Sitting:
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
-    @property
-    def code(self) -> str:
-        return self.attempt.guide.certification.code
-
 
 def sitting(public_id: UUID, student: User) -> Sitting:
     """The attempt with the database's time and the highest stored seq, in one statement.
@@ -55,20 +55,15 @@ def sitting(public_id: UUID, student: User) -> Sitting:
     Raises:
         Attempt.DoesNotExist: no such attempt of this student.
     """
-    newest = (
-        AnswerEvent.objects.filter(
-            attempt_id=OuterRef("pk"), epoch=OuterRef("epoch"), seq__isnull=False
-        )
-        .order_by("-seq")
-        .values("seq")[:1]
+    row = sitting_row(public_id, student.pk)
+    return Sitting(
+        attempt=row.attempt,
+        now=row.now,
+        acknowledged=row.acknowledged,
+        code=row.code,
+        certification_slug=row.certification_slug,
+        exam_slug=row.exam_slug,
     )
-    attempt: Any = (
-        Attempt.objects.for_student(student)
-        .select_related("guide__certification", "exam")
-        .annotate(read_at=ClockTimestamp(), acknowledged=Subquery(newest))
-        .get(public_id=public_id)
-    )
-    return Sitting(attempt, attempt.read_at, attempt.acknowledged or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,35 +138,27 @@ def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
         AttemptItem.DoesNotExist: no question at `position`.
     """
     places = paper_places(found.attempt)
-    item = (
-        AttemptItem.objects.filter(attempt=found.attempt, position=position)
-        .select_related("revision", "domain", "answer", "mark")
-        .defer("revision__key")
-        .get()
-    )
-    answer = getattr(item, "answer", None)
-    mark = getattr(item, "mark", None)
-    payload = answer.payload if answer else None
+    item = item_row(found.attempt, position)
     card = question_card(
-        body=item.revision.body,
-        order=item.presentation_order,
-        answer=payload,
+        body=item.body,
+        order=item.order,
+        answer=item.answer,
         language=language,
         position=position,
-        flag=bool(mark and mark.flag),
-        struck=mark.struck if mark else (),
+        flag=item.flag,
+        struck=item.struck,
     )
     return QuestionPage(
         sitting=found,
-        item_id=item.pk,
+        item_id=item.id,
         position=position,
         card=card,
         places=_seen_now(places, position),
-        first_seen=mark is None or mark.first_seen_at is None,
+        first_seen=not item.is_seen,
         domain=item.domain,
-        is_final=bool(answer and answer.final_at),
-        answer=payload,
-        saved_at=answer.saved_at if answer else None,
+        is_final=item.is_final,
+        answer=item.answer,
+        saved_at=item.saved_at,
     )
 
 
@@ -187,31 +174,10 @@ def _seen_now(places: tuple[PaperPlace, ...], position: int) -> tuple[PaperPlace
 
 def paper_places(attempt: Attempt) -> tuple[PaperPlace, ...]:
     """Every place of the paper with its status, in order: one statement."""
-    rows = (
-        AttemptItem.objects.filter(attempt=attempt)
-        .order_by("position")
-        .values_list(
-            "position",
-            "answer__is_complete",
-            "mark__flag",
-            "mark__first_seen_at",
-            "answer__final_at",
-            _exists(answer__payload__isnull=False),
-        )
-    )
     return tuple(
-        PaperPlace(
-            position,
-            _status(complete=bool(complete), seen=has_answer or seen_at is not None),
-            flag=bool(flag),
-            is_final=final_at is not None,
-        )
-        for position, complete, flag, seen_at, final_at, has_answer in rows
+        PaperPlace(position, _status(complete=complete, seen=seen), flag=flag, is_final=final)
+        for position, complete, flag, final, seen in place_rows(attempt)
     )
-
-
-def _exists(**condition: bool) -> ExpressionWrapper[Any]:
-    return ExpressionWrapper(Q(**condition), output_field=BooleanField())
 
 
 def _status(*, complete: bool, seen: bool) -> str:

@@ -161,7 +161,7 @@ def plain_text(texts: Mapping[str, str], language: str) -> str:
     return next((texts[code] for code in (language, ENGLISH, *texts) if texts.get(code)), "")
 
 
-def question_card(
+def question_card(  # noqa: PLR0913 - each a part of the card
     *,
     body: Mapping[str, Any],
     order: Mapping[str, Sequence[str]],

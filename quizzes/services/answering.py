@@ -6,7 +6,6 @@ then decide, append the event, upsert the answer. See docs/exam-protocol.md.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db import transaction
+from django.db.models import Max
 
 from certportal.accounts.models import User
 from certportal.lib.clock import db_now
@@ -23,9 +22,7 @@ from quizzes.engine.kinds.registry import get_kind
 from quizzes.engine.saving import (
     Batch,
     Entry,
-    ItemState,
     Outcome,
-    PaperItem,
     RefusedEntryError,
     Standing,
     decide,
@@ -33,9 +30,11 @@ from quizzes.engine.saving import (
     read_entry,
     seq_to_echo,
 )
-from quizzes.models import AnswerEvent, Attempt, AttemptItem
+from quizzes.models import AnswerEvent, Attempt
+from quizzes.services import ledger
 from quizzes.services.closing import close_if_overdue, lock_attempt
 from quizzes.services.errors import TooMuchEvidenceError
+from quizzes.services.ledger import LedgerItem
 
 logger = logging.getLogger(__name__)
 
@@ -64,13 +63,6 @@ class SaveReply:
     remaining_ms: int | None
     epoch: int
     status: str
-
-
-@dataclass(slots=True)
-class _Item:
-    paper: PaperItem
-    state: ItemState
-    first_shown_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -169,8 +161,7 @@ def _save(attempt: Attempt, batch: Batch, arrival: datetime, *, may_write: bool)
             fresh.append(entry)
     _append_events(attempt, batch.epoch, arrival, fresh, stored, items)
     accepted = [entry for entry in fresh if stored[entry.seq].outcome is Outcome.ACCEPTED]
-    _upsert_answers(attempt, batch.epoch, accepted, items)
-    _upsert_marks(batch.epoch, accepted, items, arrival)
+    _let_stand(attempt, batch.epoch, arrival, accepted, items)
     close_if_overdue(attempt, arrival)
     new = {entry.seq: entry for entry in fresh}
     return SaveReply(
@@ -198,54 +189,19 @@ def _highest_seq(attempt_id: int, epoch: int) -> dict[str, int | None]:
     )
 
 
-def _load_items(attempt: Attempt, batch: Batch) -> tuple[dict[int, _Item], int]:
-    """The items that a batch speaks of, as they stand under the lock, in one statement."""
+def _load_items(attempt: Attempt, batch: Batch) -> tuple[dict[int, LedgerItem], int]:
+    """The items that a batch speaks of, as they stand under the lock."""
     positions = {position for raw in batch.entries if (position := position_of(raw))}
-    if not positions:
-        return {}, acknowledged_seq(attempt, batch.epoch)
-    newest = (
-        AnswerEvent.objects.filter(
-            attempt_id=OuterRef("attempt_id"), epoch=batch.epoch, seq__isnull=False
-        )
-        .order_by("-seq")
-        .values("seq")[:1]
-    )
-    rows = (
-        AttemptItem.objects.filter(attempt=attempt, position__in=positions)
-        .order_by()
-        .values_list(
-            "pk",
-            "position",
-            "revision__body",
-            "answer__epoch",
-            "answer__seq",
-            "answer__final_at",
-            "mark__flag_epoch",
-            "mark__flag_seq",
-            "mark__struck_epoch",
-            "mark__struck_seq",
-            "mark__first_seen_at",
-            Subquery(newest),
-        )
-    )
-    items: dict[int, _Item] = {}
+    items: dict[int, LedgerItem] = {}
     acknowledged = 0
-    for pk, position, body, epoch, seq, final_at, f_epoch, f_seq, s_epoch, s_seq, seen, top in rows:
-        state = ItemState(
-            answer_key=(epoch or 0, seq or 0),
-            final=final_at is not None,
-            flag_key=(f_epoch or 0, f_seq or 0),
-            struck_key=(s_epoch or 0, s_seq or 0),
-            seen=seen is not None,
-        )
-        items[position] = _Item(PaperItem(pk, position, body), state, seen)
-        acknowledged = top or 0
+    if positions:
+        items, acknowledged = ledger.read_items(attempt, batch.epoch, positions)
     if not items:
         acknowledged = acknowledged_seq(attempt, batch.epoch)
     return items, acknowledged
 
 
-def _read(raw: object, items: Mapping[int, _Item], attempt: Attempt) -> Entry | None:
+def _read(raw: object, items: Mapping[int, LedgerItem], attempt: Attempt) -> Entry | None:
     paper = {position: item.paper for position, item in items.items()}
     try:
         entry = read_entry(raw, paper, timed=attempt.is_timed)
@@ -279,31 +235,17 @@ def _append_events(
     arrival: datetime,
     fresh: Sequence[Entry],
     stored: Mapping[int, _Stored],
-    items: Mapping[int, _Item],
+    items: Mapping[int, LedgerItem],
 ) -> None:
     if not fresh:
         return
     if any(stored[entry.seq].outcome in _REJECTED for entry in fresh):
         _refuse_endless_evidence(attempt)
     events = [
-        AnswerEvent(
-            attempt=attempt,
-            item_id=items[entry.position].paper.item_id,
-            kind=AnswerEvent.Kind.MARK if entry.mark else AnswerEvent.Kind.ANSWER,
-            epoch=epoch,
-            seq=entry.seq,
-            payload=entry.payload,
-            outcome=stored[entry.seq].outcome,
-            arrived_at=arrival,
-            first_shown_at=items[entry.position].first_shown_at,
-            certainty=entry.meta.certainty,
-            visible_ms=entry.meta.visible_ms,
-            changes=entry.meta.changes,
-        )
-        for entry in fresh
+        ledger.NewEvent(items[entry.position], entry, stored[entry.seq].outcome) for entry in fresh
     ]
-    for event in AnswerEvent.objects.bulk_create(events):
-        stored[event.seq or 0].recorded_at = event.recorded_at
+    for seq, recorded_at in ledger.append_events(attempt, epoch, arrival, events).items():
+        stored[seq].recorded_at = recorded_at
 
 
 def _refuse_endless_evidence(attempt: Attempt) -> None:
@@ -329,95 +271,29 @@ def _reply(
     return EntryReply(entry.seq, first.outcome, duplicate=True, saved_at=first.recorded_at)
 
 
-_UPSERT_ANSWERS = """
-    INSERT INTO quizzes_answer AS stands
-        (item_id, attempt_id, epoch, seq, payload, is_complete, saved_at, final_at)
-    VALUES {rows}
-    ON CONFLICT (item_id) DO UPDATE
-        SET epoch = excluded.epoch, seq = excluded.seq, payload = excluded.payload,
-            is_complete = excluded.is_complete, saved_at = excluded.saved_at,
-            final_at = excluded.final_at
-        WHERE (stands.epoch, stands.seq) < (excluded.epoch, excluded.seq)
-"""
-_ANSWER_ROW = (
-    "(%s, %s, %s, %s, %s::jsonb, %s, clock_timestamp(), CASE WHEN %s THEN clock_timestamp() END)"
-)
-
-
-def _upsert_answers(
-    attempt: Attempt, epoch: int, accepted: Sequence[Entry], items: Mapping[int, _Item]
+def _let_stand(
+    attempt: Attempt,
+    epoch: int,
+    arrival: datetime,
+    accepted: Sequence[Entry],
+    items: Mapping[int, LedgerItem],
 ) -> None:
+    """Upsert the last accepted answer of each item, and every accepted mark."""
     last = {entry.position: entry for entry in accepted if entry.mark is None}
-    if not last:
-        return
-    values: list[Any] = []
-    for position, entry in last.items():
-        paper = items[position].paper
-        complete = get_kind(paper.body["kind"]).is_complete(paper.body, entry.answer)
-        payload = None if entry.answer is None else json.dumps(entry.answer)
-        values += [paper.item_id, attempt.pk, epoch, entry.seq, payload, complete, entry.final]
-    rows = ", ".join([_ANSWER_ROW] * len(last))
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT_ANSWERS.format(rows=rows), values)
-
-
-_UPSERT_MARK = """
-    INSERT INTO quizzes_itemmark AS stands
-        (item_id, flag, flag_epoch, flag_seq, struck, struck_epoch, struck_seq, first_seen_at)
-    VALUES (%(item)s, %(flag)s, %(flag_epoch)s, %(flag_seq)s,
-            %(struck)s::jsonb, %(struck_epoch)s, %(struck_seq)s, %(seen)s)
-    ON CONFLICT (item_id) DO UPDATE SET
-        (flag, flag_epoch, flag_seq) = (
-            SELECT w.flag, w.flag_epoch, w.flag_seq
-            FROM (VALUES (stands.flag, stands.flag_epoch, stands.flag_seq),
-                         (excluded.flag, excluded.flag_epoch, excluded.flag_seq))
-                 AS w(flag, flag_epoch, flag_seq)
-            ORDER BY w.flag_epoch DESC, w.flag_seq DESC LIMIT 1),
-        (struck, struck_epoch, struck_seq) = (
-            SELECT w.struck, w.struck_epoch, w.struck_seq
-            FROM (VALUES (stands.struck, stands.struck_epoch, stands.struck_seq),
-                         (excluded.struck, excluded.struck_epoch, excluded.struck_seq))
-                 AS w(struck, struck_epoch, struck_seq)
-            ORDER BY w.struck_epoch DESC, w.struck_seq DESC LIMIT 1),
-        first_seen_at = LEAST(stands.first_seen_at, excluded.first_seen_at)
-"""
-
-
-def _upsert_marks(
-    epoch: int, accepted: Sequence[Entry], items: Mapping[int, _Item], arrival: datetime
-) -> None:
+    if last:
+        answers = [_new_answer(items[position], entry) for position, entry in last.items()]
+        ledger.upsert_answers(attempt, epoch, answers)
     for entry in accepted:
-        mark = entry.mark
-        if mark is None:
-            continue
-        names_flag, names_struck = mark.flag is not None, mark.struck is not None
-        values: dict[str, Any] = {
-            "item": items[entry.position].paper.item_id,
-            "flag": bool(mark.flag),
-            "flag_epoch": epoch if names_flag else 0,
-            "flag_seq": entry.seq if names_flag else 0,
-            "struck": json.dumps(list(mark.struck or ())),
-            "struck_epoch": epoch if names_struck else 0,
-            "struck_seq": entry.seq if names_struck else 0,
-            "seen": arrival if mark.seen else None,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_UPSERT_MARK, values)
+        if entry.mark is not None:
+            ledger.upsert_mark(items[entry.position].paper.item_id, epoch, entry, arrival)
+
+
+def _new_answer(item: LedgerItem, entry: Entry) -> ledger.NewAnswer:
+    body = item.paper.body
+    complete = get_kind(body["kind"]).is_complete(body, entry.answer)
+    return ledger.NewAnswer(item.paper.item_id, entry, complete)
 
 
 def mark_seen(item_id: int, now: datetime) -> None:
     """Note the first sight of an item; later sights change nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _UPSERT_MARK,
-            {
-                "item": item_id,
-                "flag": False,
-                "flag_epoch": 0,
-                "flag_seq": 0,
-                "struck": "[]",
-                "struck_epoch": 0,
-                "struck_seq": 0,
-                "seen": now,
-            },
-        )
+    ledger.note_first_sight(item_id, now)

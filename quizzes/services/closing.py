@@ -28,6 +28,7 @@ from quizzes.engine.scoring import pass_line
 from quizzes.engine.sitting import Phase
 from quizzes.models import AnswerEvent, Attempt, AttemptItem, Score
 from quizzes.models.evidence import ClockTimestamp
+from quizzes.services import ledger
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def lock_attempt(public_id: UUID, student: User) -> Attempt:
     Raises:
         Attempt.DoesNotExist: no such attempt of this student.
     """
-    return Attempt.objects.select_for_update(no_key=True).get(public_id=public_id, student=student)
+    return ledger.lock(public_id, student.pk)
 
 
 def submit_attempt(*, public_id: UUID, student: User) -> Attempt:

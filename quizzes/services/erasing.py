@@ -39,7 +39,7 @@ def blank_typed_answers(person_id: int) -> None:
 
     Scores stay as they were graded; `answers_hash` stands for the answers before.
     """
-    values = {"person": person_id, "erased": f'"{ERASED}"'}
+    values: dict[str, str | int] = {"person": person_id, "erased": f'"{ERASED}"'}
     with connection.cursor() as cursor:
         for statement in (_BLANK_ANSWERS, _BLANK_EVENTS, _DROP_EXTRAS):
             cursor.execute(statement, values)

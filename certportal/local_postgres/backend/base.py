@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
 
 from certportal.local_postgres.backend.client import DatabaseClient
 from certportal.local_postgres.backend.creation import DatabaseCreation
 from certportal.local_postgres.programs import LocalPostgresError
 from certportal.local_postgres.server import ensure
+from certportal.postgres import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -1,0 +1,120 @@
+"""The statements behind a question page, written out: it is the page that is asked for most."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from certportal.catalog.models import ExamDomain
+from quizzes.models import Attempt, AttemptItem
+
+_SITTING = f"""
+    SELECT {", ".join(f"attempt.{name}" for name in Attempt.ROW_COLUMNS)},
+           attempt.terms, clock_timestamp(), certification.code, certification.slug, exam.slug,
+           (SELECT max(seq) FROM quizzes_answerevent
+            WHERE attempt_id = attempt.id AND epoch = attempt.epoch)
+    FROM quizzes_attempt AS attempt
+    JOIN catalog_examguide AS guide ON guide.id = attempt.guide_id
+    JOIN catalog_certification AS certification ON certification.id = guide.certification_id
+    LEFT JOIN quizzes_exam AS exam ON exam.id = attempt.exam_id
+    WHERE attempt.public_id = %s AND attempt.student_id = %s
+"""  # noqa: S608 - our own names
+_PLACES = """
+    SELECT item.position, coalesce(answer.is_complete, false), coalesce(mark.flag, false),
+           answer.final_at IS NOT NULL,
+           answer.payload IS NOT NULL OR mark.first_seen_at IS NOT NULL
+    FROM quizzes_attemptitem AS item
+    LEFT JOIN quizzes_answer AS answer ON answer.item_id = item.id
+    LEFT JOIN quizzes_itemmark AS mark ON mark.item_id = item.id
+    WHERE item.attempt_id = %s ORDER BY item.position
+"""
+# Never the key of the revision: see SECURITY.md.
+_ITEM = """
+    SELECT item.id, item.presentation_order, revision.body,
+           domain.id, domain.key, domain.name, domain.translations,
+           answer.payload, answer.saved_at, answer.final_at,
+           mark.flag, mark.struck, mark.first_seen_at
+    FROM quizzes_attemptitem AS item
+    JOIN quizzes_questionrevision AS revision ON revision.id = item.revision_id
+    JOIN catalog_examdomain AS domain ON domain.id = item.domain_id
+    LEFT JOIN quizzes_answer AS answer ON answer.item_id = item.id
+    LEFT JOIN quizzes_itemmark AS mark ON mark.item_id = item.id
+    WHERE item.attempt_id = %s AND item.position = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SittingRow:
+    """One attempt with what its pages name it by."""
+
+    attempt: Attempt
+    now: datetime
+    code: str
+    certification_slug: str
+    exam_slug: str
+    acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item of the paper with the answer and the marks that stand."""
+
+    id: int
+    order: dict[str, list[str]]
+    body: dict[str, Any]
+    domain: ExamDomain
+    answer: dict[str, Any] | None
+    saved_at: datetime | None
+    is_final: bool
+    flag: bool
+    struck: list[str]
+    is_seen: bool
+
+
+def sitting_row(public_id: UUID, student_id: int) -> SittingRow:
+    """Raises Attempt.DoesNotExist for anybody else's attempt."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SITTING, [public_id, student_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Attempt.DoesNotExist
+    terms, now, code, slug, exam_slug, acknowledged = row[len(Attempt.ROW_COLUMNS) :]
+    attempt = Attempt.from_row(row[: len(Attempt.ROW_COLUMNS)])
+    attempt.terms = json.loads(terms)
+    return SittingRow(attempt, now, code, slug, exam_slug or "", acknowledged or 0)
+
+
+def place_rows(attempt: Attempt) -> list[tuple[int, bool, bool, bool, bool]]:
+    """(position, is complete, flag, is final, is seen) of every place, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [attempt.pk])
+        return list(cursor.fetchall())
+
+
+def item_row(attempt: Attempt, position: int) -> ItemRow:
+    """Raises AttemptItem.DoesNotExist where the paper has no such position."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEM, [attempt.pk, position])
+        row = cursor.fetchone()
+    if row is None:
+        raise AttemptItem.DoesNotExist
+    item_id, order, body, *domain, payload, saved_at, final_at, flag, struck, seen_at = row
+    return ItemRow(
+        id=item_id,
+        order=json.loads(order),
+        body=json.loads(body),
+        domain=ExamDomain(
+            pk=domain[0], key=domain[1], name=domain[2], translations=json.loads(domain[3])
+        ),
+        answer=json.loads(payload) if payload else None,
+        saved_at=saved_at,
+        is_final=final_at is not None,
+        flag=bool(flag),
+        struck=json.loads(struck) if struck else [],
+        is_seen=seen_at is not None,
+    )

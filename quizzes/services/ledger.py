@@ -1,0 +1,209 @@
+"""The statements of saving, written out.
+
+Building them anew with the ORM for every answer costs several times what running
+them does. Everything here happens under the attempt's row lock, which `lock` takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from quizzes.engine.saving import Entry, ItemState, Outcome, PaperItem
+from quizzes.models import AnswerEvent, Attempt
+
+_LOCK = (
+    f"SELECT {', '.join(Attempt.ROW_COLUMNS)} FROM quizzes_attempt "  # noqa: S608 - our own names
+    "WHERE public_id = %s AND student_id = %s FOR NO KEY UPDATE"
+)
+_READ = """
+    SELECT item.position, item.id, revision.body, answer.epoch, answer.seq, answer.final_at,
+           mark.flag_epoch, mark.flag_seq, mark.struck_epoch, mark.struck_seq, mark.first_seen_at,
+           (SELECT max(seq) FROM quizzes_answerevent
+            WHERE attempt_id = %(attempt)s AND epoch = %(epoch)s)
+    FROM quizzes_attemptitem AS item
+    JOIN quizzes_questionrevision AS revision ON revision.id = item.revision_id
+    LEFT JOIN quizzes_answer AS answer ON answer.item_id = item.id
+    LEFT JOIN quizzes_itemmark AS mark ON mark.item_id = item.id
+    WHERE item.attempt_id = %(attempt)s AND item.position = ANY(%(positions)s)
+"""
+_EVENT_ROW = "(%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s)"
+_APPEND = """
+    INSERT INTO quizzes_answerevent
+        (attempt_id, item_id, kind, epoch, seq, payload, outcome, arrived_at,
+         first_shown_at, certainty, visible_ms, changes)
+    VALUES {rows} RETURNING seq, recorded_at
+"""
+_ANSWER_ROW = (
+    "(%s, %s, %s, %s, %s::jsonb, %s, clock_timestamp(), CASE WHEN %s THEN clock_timestamp() END)"
+)
+_UPSERT_ANSWERS = """
+    INSERT INTO quizzes_answer AS stands
+        (item_id, attempt_id, epoch, seq, payload, is_complete, saved_at, final_at)
+    VALUES {rows}
+    ON CONFLICT (item_id) DO UPDATE
+        SET epoch = excluded.epoch, seq = excluded.seq, payload = excluded.payload,
+            is_complete = excluded.is_complete, saved_at = excluded.saved_at,
+            final_at = excluded.final_at
+        WHERE (stands.epoch, stands.seq) < (excluded.epoch, excluded.seq)
+"""
+_UPSERT_MARK = """
+    INSERT INTO quizzes_itemmark AS stands
+        (item_id, flag, flag_epoch, flag_seq, struck, struck_epoch, struck_seq, first_seen_at)
+    VALUES (%(item)s, %(flag)s, %(flag_epoch)s, %(flag_seq)s,
+            %(struck)s::jsonb, %(struck_epoch)s, %(struck_seq)s, %(seen)s)
+    ON CONFLICT (item_id) DO UPDATE SET
+        (flag, flag_epoch, flag_seq) = (
+            SELECT w.flag, w.flag_epoch, w.flag_seq
+            FROM (VALUES (stands.flag, stands.flag_epoch, stands.flag_seq),
+                         (excluded.flag, excluded.flag_epoch, excluded.flag_seq))
+                 AS w(flag, flag_epoch, flag_seq)
+            ORDER BY w.flag_epoch DESC, w.flag_seq DESC LIMIT 1),
+        (struck, struck_epoch, struck_seq) = (
+            SELECT w.struck, w.struck_epoch, w.struck_seq
+            FROM (VALUES (stands.struck, stands.struck_epoch, stands.struck_seq),
+                         (excluded.struck, excluded.struck_epoch, excluded.struck_seq))
+                 AS w(struck, struck_epoch, struck_seq)
+            ORDER BY w.struck_epoch DESC, w.struck_seq DESC LIMIT 1),
+        first_seen_at = LEAST(stands.first_seen_at, excluded.first_seen_at)
+"""
+
+
+@dataclass(slots=True)
+class LedgerItem:
+    """One item of the paper as it stands under the lock."""
+
+    paper: PaperItem
+    state: ItemState
+    first_shown_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An entry with its outcome, on its way into the log."""
+
+    item: LedgerItem
+    entry: Entry
+    outcome: Outcome
+
+
+def lock(public_id: UUID, student_id: int) -> Attempt:
+    """Lock one attempt of this student until the transaction ends; `terms` come when asked for.
+
+    Raises:
+        Attempt.DoesNotExist: no such attempt of this student.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [public_id, student_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Attempt.DoesNotExist
+    return Attempt.from_row(row)
+
+
+def read_items(
+    attempt: Attempt, epoch: int, positions: Iterable[int]
+) -> tuple[dict[int, LedgerItem], int]:
+    """Items by position, and the highest stored seq of the epoch (0 when there is no item)."""
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"attempt": attempt.pk, "epoch": epoch}
+        values["positions"] = list(positions)
+        cursor.execute(_READ, values)
+        rows = cursor.fetchall()
+    items = {row[0]: _item(row) for row in rows}
+    return items, (rows[0][-1] or 0) if rows else 0
+
+
+def _item(row: tuple[Any, ...]) -> LedgerItem:
+    position, item_id, body, epoch, seq, final, f_epoch, f_seq, s_epoch, s_seq, seen, _ = row
+    state = ItemState(
+        answer_key=(epoch or 0, seq or 0),
+        final=final is not None,
+        flag_key=(f_epoch or 0, f_seq or 0),
+        struck_key=(s_epoch or 0, s_seq or 0),
+        seen=seen is not None,
+    )
+    return LedgerItem(PaperItem(item_id, position, json.loads(body)), state, seen)
+
+
+def append_events(
+    attempt: Attempt, epoch: int, arrival: datetime, events: Sequence[NewEvent]
+) -> dict[int, datetime]:
+    """Append to the log; returns when each seq was recorded."""
+    values: list[Any] = []
+    for event in events:
+        entry, meta = event.entry, event.entry.meta
+        kind = AnswerEvent.Kind.MARK if entry.mark else AnswerEvent.Kind.ANSWER
+        values += [attempt.pk, event.item.paper.item_id, kind, epoch, entry.seq]
+        values += [json.dumps(entry.payload), event.outcome, arrival, event.item.first_shown_at]
+        values += [meta.certainty, meta.visible_ms, meta.changes]
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND.format(rows=", ".join([_EVENT_ROW] * len(events))), values)
+        return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """What an accepted entry makes of an answer."""
+
+    item_id: int
+    entry: Entry
+    is_complete: bool
+
+
+def upsert_answers(attempt: Attempt, epoch: int, answers: Sequence[NewAnswer]) -> None:
+    """Let these answers stand, unless a later key stands already; one an item."""
+    values: list[Any] = []
+    for new in answers:
+        payload = None if new.entry.answer is None else json.dumps(new.entry.answer)
+        values += [new.item_id, attempt.pk, epoch, new.entry.seq, payload]
+        values += [new.is_complete, new.entry.final]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT_ANSWERS.format(rows=", ".join([_ANSWER_ROW] * len(answers))), values)
+
+
+def upsert_mark(item_id: int, epoch: int, entry: Entry, arrival: datetime) -> None:
+    """Set the fields that a mark names, each unless it was set later."""
+    mark = entry.mark
+    if mark is None:
+        return
+    flag = (epoch, entry.seq) if mark.flag is not None else (0, 0)
+    struck = (epoch, entry.seq) if mark.struck is not None else (0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UPSERT_MARK,
+            {
+                "item": item_id,
+                "flag": bool(mark.flag),
+                "flag_epoch": flag[0],
+                "flag_seq": flag[1],
+                "struck": json.dumps(list(mark.struck or ())),
+                "struck_epoch": struck[0],
+                "struck_seq": struck[1],
+                "seen": arrival if mark.seen else None,
+            },
+        )
+
+
+def note_first_sight(item_id: int, now: datetime) -> None:
+    """Note when an item was first shown; later sights change nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UPSERT_MARK,
+            {
+                "item": item_id,
+                "flag": False,
+                "flag_epoch": 0,
+                "flag_seq": 0,
+                "struck": "[]",
+                "struck_epoch": 0,
+                "struck_seq": 0,
+                "seen": now,
+            },
+        )
