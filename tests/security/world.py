@@ -1,0 +1,193 @@
+"""A small portal with somebody in every role, and a real object behind every address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
+
+from certportal.accounts.models import User
+from certportal.accounts.services.people import deactivate
+from certportal.accounts.services.roles import make_instructor, sync_instructor_group
+from certportal.catalog.models import LearningPath, Resource
+from quizzes.models import Attempt, Exam, Question, QuestionSet
+from tests.factories.accounts import AdministratorFactory, UserFactory
+from tests.factories.attempts import make_attempt
+from tests.factories.catalog import (
+    ExamDomainFactory,
+    ExamGuideFactory,
+    ObjectiveFactory,
+)
+from tests.factories.quizzes import (
+    ExamFactory,
+    QuestionFactory,
+    QuestionSetFactory,
+    stock_guide,
+)
+from tests.factories.sittings import RIGHT, answer, close
+
+ROLES = (
+    "anonymous",
+    "inactive",
+    "owner",
+    "other",
+    "no-factor",
+    "instructor",
+    "instructor-2",
+    "administrator",
+)
+"""Who comes: "owner" is the student whose attempts these are, "other" another student,
+"no-factor" an instructor who has not set up a second factor."""
+
+
+@dataclass
+class World:
+    """Everybody and everything that an address can point at."""
+
+    people: dict[str, User | None]
+    cookies: dict[str, SimpleCookie]
+    exam: Exam
+    running: Attempt
+    """The owner's open mock exam."""
+    finished: Attempt
+    """The owner's mock exam that is over."""
+    practice: Attempt
+    """The owner's open practice."""
+    sample: Question
+    own_set: QuestionSet
+    """The set of the role "instructor", with one question."""
+    own_question: Question
+
+    @property
+    def owner(self) -> User:
+        owner = self.people["owner"]
+        assert owner is not None
+        return owner
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A fresh browser with the session of this role."""
+        client = Client(**options)
+        client.cookies = SimpleCookie(
+            {name: morsel.value for name, morsel in self.cookies[role].items()}
+        )
+        return client
+
+
+def build() -> World:
+    people = _people()
+    guide = ExamGuideFactory(total=20, scored=20, unscored=0)
+    for weight in (60, 40):
+        domain = ExamDomainFactory(guide=guide, weight=weight)
+        ObjectiveFactory(domain=domain)
+    exam = ExamFactory(guide=guide)
+    stock_guide(guide, each=12)
+    own_set = QuestionSetFactory(owner=people["instructor"])
+    own_question = QuestionFactory(home_set=own_set, domain=guide.domains.first())
+    owner = people["owner"]
+    assert owner is not None
+    finished = make_attempt("single", "multiple", student=owner)
+    answer(finished, [RIGHT])
+    EmailAddress.objects.create(user=owner, email="second@example.org", verified=False)
+    Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=_passkey())
+    _what_the_administration_lists()
+    cookies = {role: _cookies(person) for role, person in people.items()}
+    deactivate(people["inactive"], by=None)
+    return World(
+        people=people,
+        cookies=cookies,
+        exam=exam,
+        running=make_attempt("single", "multiple", student=owner),
+        finished=close(finished),
+        practice=make_attempt("single", "single", mode="practice", student=owner),
+        sample=QuestionFactory(is_sample=True, domain=guide.domains.first()),
+        own_set=own_set,
+        own_question=own_question,
+    )
+
+
+def _what_the_administration_lists() -> None:
+    Resource.objects.create(slug="a-book", kind=Resource.Kind.BOOK, name="A book")
+    LearningPath.objects.create(slug="a-path", kind=LearningPath.Kind.PORTAL, name="A path")
+    DBTaskResult.objects.create(
+        args_kwargs={"args": [], "kwargs": {}},
+        task_path="certportal.none",
+        backend_name="default",
+        run_after=timezone.now(),
+        exception_class_path="",
+        traceback="",
+    )
+
+
+def _people() -> dict[str, User | None]:
+    # A test that emptied the tables took the rights of the role with it.
+    sync_instructor_group()
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "inactive": UserFactory(),
+        "owner": UserFactory(),
+        "other": UserFactory(),
+        "administrator": AdministratorFactory(),
+    }
+    for role in ("no-factor", "instructor", "instructor-2"):
+        person = UserFactory()
+        make_instructor(person, by=None)
+        people[role] = person
+    for role in ("owner", "instructor", "instructor-2", "administrator"):
+        Authenticator.objects.create(
+            user=people[role], type=Authenticator.Type.TOTP, data={"secret": "not a real one"}
+        )
+    return people
+
+
+def _passkey() -> dict[str, Any]:
+    """What the browser sends when a key is registered; nobody holds its private half."""
+    secret = ec.derive_private_key(1, ec.SECP256R1())
+    credential = AttestedCredentialData.create(
+        bytes(16), b"credential", ES256.from_cryptography_key(secret.public_key())
+    )
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    data = AuthenticatorData.create(bytes(32), flags, 0, credential)
+    attestation = AttestationObject.create("none", data, {})
+    client = {"type": "webauthn.create", "challenge": "", "origin": "http://localhost"}
+    return {
+        "name": "Key",
+        "credential": {
+            "id": websafe_encode(credential.credential_id),
+            "rawId": websafe_encode(credential.credential_id),
+            "type": "public-key",
+            "clientExtensionResults": {},
+            "response": {
+                "clientDataJSON": websafe_encode(json.dumps(client).encode()),
+                "attestationObject": websafe_encode(bytes(attestation)),
+            },
+        },
+    }
+
+
+def _cookies(person: User | None) -> SimpleCookie:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client.cookies
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside did not happen."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
