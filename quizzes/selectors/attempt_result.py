@@ -79,7 +79,8 @@ class ResultRow:
 
     @property
     def my_words(self) -> str:
-        return self.feedback.my_words if self.feedback else ""
+        """My answer in short; pairs say more in the fold than in a figure."""
+        return "" if self.feedback is None or self.feedback.pairs else self.feedback.my_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,14 @@ class ResultPage:
     @property
     def flagged(self) -> int:
         return sum(row.flag for row in self.rows)
+
+    @property
+    def right(self) -> int:
+        return sum(row.verdict == "right" for row in self.rows)
+
+    @property
+    def partly(self) -> int:
+        return sum(row.verdict == "partly" for row in self.rows)
 
     @property
     def answered(self) -> int:

@@ -88,8 +88,8 @@ def points(value: Fraction | Decimal) -> str:
 
 @register.simple_tag
 def names(rows: Sequence[DomainResult]) -> str:
-    """The names of domains in a sentence."""
-    return _(", ").join(row.domain.text("name") for row in rows)
+    """The names of domains in a sentence; they may hold commas themselves."""
+    return _("; ").join(row.domain.text("name") for row in rows)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certportal.accounts.http import UserRequest
 from certportal.lib.http import wants_json
@@ -38,7 +38,7 @@ from quizzes.services.errors import TooMuchEvidenceError
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def attempt_question(request: UserRequest, public_id: UUID, position: int) -> HttpResponse:
     """One question of the student's own open attempt; a form post saves and moves on."""
     if request.method == "POST":
@@ -63,6 +63,7 @@ def _render_question(
     context: dict[str, Any] = {"page": page, "sitting": page.sitting, "card": page.card}
     if page.sitting.attempt.mode == Attempt.Mode.MOCK:
         return render(request, "quizzes/attempt/exam_question.html", context, status=status)
+    context["section"] = "practice"
     if page.is_final:
         context |= practice_feedback(page, request.user, get_language() or "en")
     return render(request, "quizzes/attempt/practice_question.html", context, status=status)
@@ -151,7 +152,7 @@ def attempt_answers(request: UserRequest, public_id: UUID) -> JsonResponse:
     )
 
 
-@require_GET
+@require_safe
 def attempt_state_view(request: UserRequest, public_id: UUID) -> JsonResponse:
     """What the server holds, for a page that comes back."""
     try:
@@ -171,7 +172,7 @@ def attempt_take_over(request: UserRequest, public_id: UUID) -> JsonResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def attempt_review(request: UserRequest, public_id: UUID) -> HttpResponse:
     """What is not done yet, and the way to the end."""
     found = _own_sitting(request, public_id)
@@ -197,7 +198,7 @@ def attempt_submit(request: UserRequest, public_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def attempt_result(request: UserRequest, public_id: UUID) -> HttpResponse:
     """The result of a closed attempt; an open one is not there yet."""
     found = _own_sitting(request, public_id)
@@ -209,8 +210,11 @@ def attempt_result(request: UserRequest, public_id: UUID) -> HttpResponse:
         show=request.GET.get("show", "all"),
         language=get_language() or "en",
     )
-    template = "mock_result" if page.verdict else "practice_result"
-    return render(request, f"quizzes/attempt/{template}.html", {"page": page, "sitting": found})
+    context: dict[str, Any] = {"page": page, "sitting": found}
+    if page.verdict:
+        return render(request, "quizzes/attempt/mock_result.html", context)
+    context["section"] = "practice"
+    return render(request, "quizzes/attempt/practice_result.html", context)
 
 
 def _own_sitting(request: UserRequest, public_id: UUID) -> Sitting:
