@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -43,9 +44,37 @@ def request_number_tag() -> str:
     return "" if number == "-" else number
 
 
+class UnchangingNode(template.Node):
+    """What is the same on every page of a language: rendered once and kept."""
+
+    def __init__(self, nodes: template.NodeList) -> None:
+        self.nodes = nodes
+        self.kept: dict[str, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language() or ""
+        if language not in self.kept:
+            # A context of its own: nothing of this request may be kept for the next one.
+            self.kept[language] = self.nodes.render(context.new({}))
+        return self.kept[language]
+
+
+@register.tag
+def unchanging(parser: template.base.Parser, _token: template.base.Token) -> UnchangingNode:
+    """``{% unchanging %}…{% endunchanging %}`` around what needs no variable and no block."""
+    nodes = parser.parse(("endunchanging",))
+    parser.delete_first_token()
+    return UnchangingNode(nodes)
+
+
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """One icon of the sprite, beside a word or a visually hidden label."""
+    return _icon(name, extra)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, extra: str) -> SafeString:
     classes = f"i {extra}".rstrip()
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',

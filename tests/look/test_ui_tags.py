@@ -137,3 +137,19 @@ def test_localised_asks_the_thing_itself():
 def test_author_text_is_rendered_and_typed_text_is_not():
     assert rendered("{{ text|markdown_inline }}", text="`a` <b>") == "<code>a</code> &lt;b&gt;"
     assert rendered("{{ text }}", text="`a` <b>") == "`a` &lt;b&gt;"
+
+
+def test_what_does_not_change_is_rendered_once_a_language_and_keeps_no_variable():
+    page = Template(
+        "{% load i18n ui %}{% unchanging %}{{ name }}{% translate 'Password' %}{% endunchanging %}"
+        "{{ name }}"
+    )
+
+    with translation.override("en"):
+        first = page.render(Context({"name": "Ada"}))
+        second = page.render(Context({"name": "Bob"}))
+    with translation.override("zh-hans"):
+        chinese = page.render(Context({"name": "Ada"}))
+
+    assert (first, second) == ("PasswordAda", "PasswordBob")
+    assert chinese == "密码Ada"
