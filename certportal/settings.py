@@ -72,6 +72,9 @@ if SECRET_KEY.startswith(SAMPLE_SECRET_KEY) or len(SECRET_KEY) < _SHORTEST_SECRE
         "SECRET_KEY, or as a file with SECRET_KEY_FILE."
     )
 
+# Old keys that still open sessions and second factors while a new one is brought in.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname])
 if ON_LOOPBACK:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
