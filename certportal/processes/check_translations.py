@@ -14,8 +14,10 @@ import polib
 
 LANGUAGE = "zh_Hans"
 DOMAINS = ("django", "djangojs")
-# Names that are the same in every language.
-SAME_IN_BOTH = frozenset({"Certportal", "English", "PostgreSQL", "%(n)s", "GIFT", "CSV", "JSON"})
+# Names and patterns of dates that are the same in every language.
+SAME_IN_BOTH = frozenset(
+    {"Certportal", "English", "PostgreSQL", "%(n)s", "GIFT", "CSV", "JSON", "H:i"}
+)
 _SOURCES = ("manage.py", "certportal", "quizzes", "progress", "templates", "static", "locale")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 _LETTER = re.compile(r"[A-Za-z]")
