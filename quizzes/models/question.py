@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from certportal.catalog.models import ExamDomain, ExamGuide, Objective
 from certportal.lib.append_only import refuse_truncate
@@ -64,7 +65,7 @@ class Question(models.Model):
         DRAFT = "draft", _("Draft")
         IN_REVIEW = "in_review", _("In review")
         READY = "ready", _("Ready")
-        RETIRED = "retired", _("Retired")
+        RETIRED = "retired", pgettext_lazy("question", "Retired")
 
     class Verification(models.TextChoices):
         SOURCED = "sourced", _("Checked against a source")

@@ -6,13 +6,14 @@ takes no key, so that a card of a running exam cannot carry one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
 
 from certportal.lib.markdown import render, render_inline
 
@@ -326,7 +327,7 @@ def _feedback_pairs(
 
 def _key_words(key: Mapping[str, Any], options: Sequence[FeedbackOption]) -> str:
     if "correct" in key:
-        return ", ".join(sorted(option.letter for option in options if option.is_key))
+        return _listed(sorted(option.letter for option in options if option.is_key))
     if "value" in key:
         return str(key["value"])
     if "accepted" in key:
@@ -342,9 +343,12 @@ def _my_words(
     if "value" in answer or "text" in answer:
         return str(answer.get("value", answer.get("text")))
     if "order" in answer:
-        return ", ".join(
-            option.letter for option in sorted(options, key=lambda option: option.my_place or 0)
-        )
+        by_place = sorted(options, key=lambda option: option.my_place or 0)
+        return _listed(option.letter for option in by_place)
     if "pairs" in answer:
         return f"{len(answer['pairs'])}/{len(body['prompts'])}"
-    return ", ".join(sorted(option.letter for option in options if option.is_mine))
+    return _listed(sorted(option.letter for option in options if option.is_mine))
+
+
+def _listed(letters: Iterable[str]) -> str:
+    return pgettext("between list entries", ", ").join(letters)
