@@ -286,9 +286,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_STORAGE_BACKEND = (
-    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    "certportal.static_storage.CompressedHashedStorage"
     if env.bool("COMPRESS_STATIC", default=False)
-    else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    else "certportal.static_storage.HashedStorage"
 )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
