@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-slow faults check format bench translations lock postgres-stop clean
+.PHONY: help run setup test test-slow faults check types-js format bench translations lock postgres-stop clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -72,6 +72,7 @@ check: $(VENV)/.dev translations ## format, lint, types, contracts, migrations, 
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/mypy .
+	@$(MAKE) --no-print-directory types-js
 	$(BIN)/lint-imports
 	$(BIN)/python -m pip check --disable-pip-version-check
 	$(NO_DATABASE) $(BIN)/python manage.py check --fail-level WARNING
@@ -80,6 +81,20 @@ check: $(VENV)/.dev translations ## format, lint, types, contracts, migrations, 
 	$(NO_DATABASE) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(NO_DATABASE) $(BIN)/python manage.py check_translations
 	$(BIN)/python -m pytest -q tests/ops/test_requirements.py tests/ops/test_scripts.py
+
+# npm is needed by nothing but this, so that a machine without it can do all the rest.
+types-js: ## check the types of static/js, where npm is present (in CI always)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/.checked; \
+	elif [ "$$CI" = true ]; then echo "npm is missing: install the packages nodejs and npm." >&2; exit 1; \
+	else echo "npm is missing: the types of static/js were not checked."; fi
+
+node_modules/.installed: package-lock.json
+	npm ci --loglevel=error
+	@touch $@
+
+node_modules/.checked: node_modules/.installed jsconfig.json $(shell find static/js -name '*.js')
+	node_modules/.bin/tsc --project jsconfig.json
+	@touch $@
 
 lock: ## pin the newest allowed packages with hashes (needs uv)
 	for name in requirements requirements-local requirements-dev; do \
@@ -91,6 +106,6 @@ postgres-stop: ## stop the local PostgreSQL, should one still run
 
 clean: ## remove the environment and caches; the data in var/pg stays
 	@test ! -x $(BIN)/python || $(BIN)/python -m certportal.local_postgres stop
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache htmlcov
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache htmlcov
 	rm -rf var/static var/pg-test var/*.stamp
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,6 @@
 /** Closes an open menu (<details class="menu">) on Escape and on a click outside. Menus work without it. */
 
+/** @returns {NodeListOf<HTMLDetailsElement>} */
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("keydown", (event) => {
@@ -7,18 +8,16 @@ document.addEventListener("keydown", (event) => {
   for (const menu of openMenus()) {
     const hadFocus = menu.contains(document.activeElement);
     menu.open = false;
-    if (hadFocus) menu.querySelector("summary").focus();
+    if (hadFocus) menu.querySelector("summary")?.focus();
   }
 });
 
-document.addEventListener("click", (event) => {
+/** @param {Event} event */
+function closeOthers(event) {
   for (const menu of openMenus()) {
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
   }
-});
+}
 
-document.addEventListener("focusin", (event) => {
-  for (const menu of openMenus()) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+document.addEventListener("click", closeOthers);
+document.addEventListener("focusin", closeOthers);

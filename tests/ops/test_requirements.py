@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -61,3 +62,17 @@ def test_the_owner_named_these():
     assert {"django", "django-allauth", "psycopg2-binary", "whitenoise", "gunicorn"} <= named
     assert any(wish.name == "pytest-django" for wish in _wanted("requirements-dev"))
     assert _pins("requirements")["django"].startswith("5.2.")
+
+
+def test_tools_of_the_scripts_are_pinned_with_hashes_and_no_address():
+    wanted = json.loads((ROOT / "package.json").read_text())
+    text = (ROOT / "package-lock.json").read_text()
+    locked = json.loads(text)["packages"]
+
+    assert wanted["private"] is True
+    assert set(wanted) == {"name", "private", "devDependencies"}
+    for name, version in wanted["devDependencies"].items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert locked[f"node_modules/{name}"]["version"] == version
+    assert all(it.get("integrity") for place, it in locked.items() if place)
+    assert "://" not in text

@@ -71,3 +71,26 @@ def test_scripts_of_the_pages_are_correct_modules():
 
 def test_node_is_there_in_the_pipeline():
     assert os.environ.get("CI") != "true" or shutil.which("node")
+
+
+def _check_types(**environment: str) -> subprocess.CompletedProcess[str]:
+    """`make types-js` on a machine without npm."""
+    make = shutil.which("make")
+    assert make
+    return subprocess.run(
+        [make, "--no-print-directory", "types-js"],
+        cwd=ROOT,
+        env={"PATH": "/nowhere", **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_types_of_the_scripts_are_left_out_without_npm_but_never_in_the_pipeline():
+    at_home, in_ci = _check_types(), _check_types(CI="true")
+
+    assert at_home.returncode == 0
+    assert "npm is missing" in at_home.stdout
+    assert in_ci.returncode != 0
+    assert "npm is missing" in in_ci.stderr
