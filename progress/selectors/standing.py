@@ -17,6 +17,7 @@ from certportal.catalog.models import ExamGuide
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.engine.scoring import Interval, wilson
 from quizzes.models import Attempt, AttemptItem, Score
+from quizzes.selectors.withholding import withheld_items
 
 FEWEST_ANSWERS = 10
 """Answers below which a share is not worth showing."""
@@ -79,6 +80,8 @@ def _first_exposures(guide: ExamGuide, student: User) -> Any:
             attempt__student=student,
             question__placements__guide=guide,
         )
+        # A count that grows by one would tell whether the last answer was right.
+        .exclude(question__in=withheld_items(student).values("question_id"))
         .annotate(
             exposed_at=Coalesce("answer__final_at", "attempt__ended_at"),
             share=Func(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from quizzes.engine.scoring import (
 )
 from quizzes.models import Attempt, AttemptItem, Question, Score
 from quizzes.selectors.cards import Feedback, Provenance, Text, feedback, text_of
+from quizzes.selectors.withholding import ended_beside_an_open_paper, withheld_questions
 
 SURE = 0.95
 """Chance from which a result is called clear."""
@@ -135,6 +136,8 @@ class ResultPage:
     """Points of this student's earlier mocks of the same length, oldest first."""
     withheld_until: datetime | None
     """Set when some questions stand on the paper of a running exam."""
+    hides_points: bool
+    """Whether this ended while that exam was running, so that points would tell its answers."""
 
     @property
     def share(self) -> float:
@@ -227,7 +230,8 @@ def result_page(attempt: Attempt, student: User, *, show: str, language: str) ->
         .select_related("revision", "domain", "answer", "mark", "question")
         .order_by("position")
     )
-    withheld, until = _withheld(student)
+    withheld = withheld_questions(student)
+    papers = [withheld[item.question_id] for item in items if item.question_id in withheld]
     shares = {int(place): Fraction(share) for place, share in score.item_shares.items()}
     rows = tuple(_row(item, shares, withheld, language) for item in items)
     points, n = sum(shares.values(), Fraction(0)), len(shares)
@@ -243,7 +247,8 @@ def result_page(attempt: Attempt, student: User, *, show: str, language: str) ->
         shown=_shown(rows, show),
         show=show if show in SHOWS else "all",
         earlier=_earlier(attempt, n),
-        withheld_until=until if any(item.question_id in withheld for item in items) else None,
+        withheld_until=max((paper.until for paper in papers), default=None),
+        hides_points=any(paper.since <= (attempt.processed_at or paper.since) for paper in papers),
     )
 
 
@@ -255,19 +260,8 @@ def _shown(rows: tuple[ResultRow, ...], show: str) -> tuple[ResultRow, ...]:
     return rows
 
 
-def _withheld(student: User) -> tuple[set[int], datetime | None]:
-    """Questions on the paper of a running exam, and until when they stay hidden."""
-    rows = AttemptItem.objects.filter(
-        attempt__student=student,
-        attempt__status=Attempt.Status.OPEN,
-        attempt__deadline_at__isnull=False,
-    ).values_list("question_id", "attempt__deadline_at")
-    found = dict(rows)
-    return set(found), max((at for at in found.values() if at), default=None)
-
-
 def _row(
-    item: AttemptItem, shares: Mapping[int, Fraction], withheld: set[int], language: str
+    item: AttemptItem, shares: Mapping[int, Fraction], withheld: Container[int], language: str
 ) -> ResultRow:
     revision, answer = item.revision, getattr(item, "answer", None)
     mark = getattr(item, "mark", None)
@@ -371,6 +365,7 @@ def _earlier(attempt: Attempt, n: int) -> tuple[Decimal, ...]:
             attempt__student=attempt.student_id,
             attempt__exam=attempt.exam_id,
             attempt__started_at__lt=attempt.started_at,
+            attempt__in=Attempt.objects.exclude(ended_beside_an_open_paper()),
             max_points=n,
         )
         .order_by("-attempt__started_at", "-number")

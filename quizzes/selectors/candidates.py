@@ -30,17 +30,6 @@ def practice_placements(guide: ExamGuide) -> QuerySet[Placement]:
     return Placement.objects.filter(guide=guide, question__in=Question.objects.for_practice())
 
 
-def withheld_question_ids(student: User) -> set[int]:
-    """Questions on the paper of an open timed attempt: hidden elsewhere until it ends."""
-    return set(
-        AttemptItem.objects.filter(
-            attempt__student=student,
-            attempt__status=Attempt.Status.OPEN,
-            attempt__deadline_at__isnull=False,
-        ).values_list("question_id", flat=True)
-    )
-
-
 def stock(placements: QuerySet[Placement]) -> dict[int, list[Candidate]]:
     """What the bank holds per guide, without regard to any student: one statement."""
     by_guide: dict[int, list[Candidate]] = {}

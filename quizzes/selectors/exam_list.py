@@ -15,6 +15,7 @@ from certportal.catalog.models import Certification, ExamDomain, ExamGuide
 from quizzes.engine.scoring import pass_line, scaled_score
 from quizzes.models import Attempt, Exam, Score
 from quizzes.selectors.mock_offers import MockOffer, mock_offers
+from quizzes.selectors.withholding import ended_beside_an_open_paper
 
 PER_PAGE = 20
 
@@ -136,12 +137,16 @@ def past_attempts(student: User, *, page: int | str = 1) -> Page[PastAttempt]:
 
 
 def closed_attempts(student: User) -> Any:
-    """Closed attempts with their newest score; practices without any answer are left out."""
+    """Closed attempts with their newest score; practices without any answer are left out.
+
+    So is, for the time being, what ended beside an open mock with questions of it.
+    """
     newest = Score.objects.filter(attempt=OuterRef("pk")).order_by("-number")
     return (
         Attempt.objects.for_student(student)
         .closed()
         .exclude(status=Attempt.Status.VOIDED)
+        .exclude(ended_beside_an_open_paper())
         .select_related("guide__certification", "exam")
         .annotate(
             points=Subquery(newest.values("points")[:1]),

@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain, ExamGuide
 from quizzes.models import AttemptItem, Placement, Question, QuestionRevision
-from quizzes.selectors.candidates import practice_placements, withheld_question_ids
+from quizzes.selectors.candidates import practice_placements
+from quizzes.selectors.withholding import withheld_question_ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,19 @@ from certportal.accounts.models import User
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import AttemptItem, Question
 from quizzes.selectors.attempt_pages import QuestionPage
-from quizzes.selectors.candidates import withheld_question_ids
 from quizzes.selectors.cards import Provenance, feedback
+from quizzes.selectors.withholding import withheld_questions
 
 
 def practice_feedback(page: QuestionPage, student: User, language: str) -> dict[str, Any]:
-    """`feedback` and `provenance` of a finished question, or `withheld` during an exam with it."""
+    """`feedback` and `provenance` of a finished question.
+
+    During an exam with that question, `withheld` instead: the time until then.
+    """
     item = AttemptItem.objects.select_related("revision", "question").get(pk=page.item_id)
-    if item.question_id in withheld_question_ids(student):
-        return {"withheld": True}
+    paper = withheld_questions(student).get(item.question_id)
+    if paper:
+        return {"withheld": paper.until}
     body, key = item.revision.body, item.revision.key
     share = get_kind(body["kind"]).grade(body, key, page.answer, rule="practice")
     return {

@@ -22,9 +22,9 @@ from quizzes.selectors.candidates import (
     candidates_for,
     mock_placements,
     practice_placements,
-    withheld_question_ids,
 )
 from quizzes.selectors.mock_offers import MockOffer, domain_weights, mock_offer
+from quizzes.selectors.withholding import withheld_question_ids
 from quizzes.services.closing import close_overdue_attempt
 from quizzes.services.errors import CannotStartError
 

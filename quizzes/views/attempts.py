@@ -212,7 +212,8 @@ def attempt_result(request: UserRequest, public_id: UUID) -> HttpResponse:
     )
     context: dict[str, Any] = {"page": page, "sitting": found}
     if page.verdict:
-        return render(request, "quizzes/attempt/mock_result.html", context)
+        template = "result_withheld" if page.hides_points else "mock_result"
+        return render(request, f"quizzes/attempt/{template}.html", context)
     context["section"] = "practice"
     return render(request, "quizzes/attempt/practice_result.html", context)
 
