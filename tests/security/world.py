@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,14 +10,10 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
-from fido2.cose import ES256
-from fido2.utils import websafe_encode
-from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from certportal.accounts.models import User
 from certportal.accounts.services.people import deactivate
@@ -32,6 +27,7 @@ from tests.factories.catalog import (
     ExamGuideFactory,
     ObjectiveFactory,
 )
+from tests.factories.passkeys import add_passkey
 from tests.factories.quizzes import (
     ExamFactory,
     QuestionFactory,
@@ -102,7 +98,7 @@ def build() -> World:
     finished = make_attempt("single", "multiple", student=owner)
     answer(finished, [RIGHT])
     EmailAddress.objects.create(user=owner, email="second@example.org", verified=False)
-    Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=_passkey())
+    add_passkey(owner)
     _what_the_administration_lists()
     cookies = {role: _cookies(person) for role, person in people.items()}
     deactivate(people["inactive"], by=None)
@@ -151,31 +147,6 @@ def _people() -> dict[str, User | None]:
             user=people[role], type=Authenticator.Type.TOTP, data={"secret": "not a real one"}
         )
     return people
-
-
-def _passkey() -> dict[str, Any]:
-    """What the browser sends when a key is registered; nobody holds its private half."""
-    secret = ec.derive_private_key(1, ec.SECP256R1())
-    credential = AttestedCredentialData.create(
-        bytes(16), b"credential", ES256.from_cryptography_key(secret.public_key())
-    )
-    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
-    data = AuthenticatorData.create(bytes(32), flags, 0, credential)
-    attestation = AttestationObject.create("none", data, {})
-    client = {"type": "webauthn.create", "challenge": "", "origin": "http://localhost"}
-    return {
-        "name": "Key",
-        "credential": {
-            "id": websafe_encode(credential.credential_id),
-            "rawId": websafe_encode(credential.credential_id),
-            "type": "public-key",
-            "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": websafe_encode(json.dumps(client).encode()),
-                "attestationObject": websafe_encode(bytes(attestation)),
-            },
-        },
-    }
 
 
 def _cookies(person: User | None) -> SimpleCookie:
