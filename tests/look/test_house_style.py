@@ -81,3 +81,14 @@ def test_every_variable_in_use_is_defined():
     }
 
     assert unknown == set()
+
+
+def test_every_class_of_a_style_sheet_is_used_somewhere():
+    # Pygments names the classes of code, Django those of the administration.
+    own = [path for path in STYLES if path.name != "code.css" and "admin" not in path.name]
+    sheets = re.sub(r"/\*.*?\*/", "", "".join(it.read_text() for it in own), flags=re.DOTALL)
+    scripts, code = (ROOT / "static/js").rglob("*.js"), ROOT.glob("[cpq]*/**/*.py")
+    users = "\n".join(it.read_text() for it in (*TEMPLATES, *scripts, *code))
+    classes = set(re.findall(r"\.([a-zA-Z][\w-]+)", sheets))
+
+    assert {name for name in classes if not re.search(rf"(?<![\w-]){name}(?![\w-])", users)} == set()
