@@ -1,14 +1,9 @@
-"""Who may do what with sets and questions; strangers do not learn that they exist."""
+"""Who may change what; who may see it is said by `for_editor` of the QuerySets."""
 
 from __future__ import annotations
 
 from certportal.accounts.models import User
 from quizzes.models import Question, QuestionSet
-
-
-def may_open_set(user: User, question_set: QuestionSet) -> bool:
-    """Own sets, sets shared with this person, shipped ones; administrators all."""
-    return QuestionSet.objects.for_editor(user).filter(pk=question_set.pk).exists()
 
 
 def may_edit_set(user: User, question_set: QuestionSet) -> bool:
@@ -21,10 +16,6 @@ def may_share_set(user: User, question_set: QuestionSet) -> bool:
     return may_edit_set(user, question_set) and (
         user.is_superuser or question_set.owner_id == user.pk
     )
-
-
-def may_open_question(user: User, question: Question) -> bool:
-    return Question.objects.for_editor(user).filter(pk=question.pk).exists()
 
 
 def may_edit_question(user: User, question: Question) -> bool:

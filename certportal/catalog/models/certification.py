@@ -40,15 +40,6 @@ class ExamLanguage(Translated):
         return self.name
 
 
-class CertificationQuerySet(models.QuerySet["Certification"]):
-    def retired(self) -> CertificationQuerySet:
-        return self.filter(status=Certification.Status.RETIRED)
-
-    def open_to_candidates(self) -> CertificationQuerySet:
-        """Those whose exam somebody can still sit."""
-        return self.exclude(status=Certification.Status.RETIRED)
-
-
 class Certification(Translated):
     """What one can earn. What its exam asks stands in its exam guides."""
 
@@ -115,8 +106,6 @@ class Certification(Translated):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     # Folded text of code, names, vendor and domains in all languages; the loader fills it.
     search_text = models.TextField(editable=False, default="")
-
-    objects = CertificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("certification")

@@ -129,10 +129,6 @@ class ExamGuide(Translated):
             return f"{self.total_min}–{self.total_max}"
         return "" if self.total is None else str(self.total)
 
-    def is_official_kind(self, kind: str) -> bool:
-        """Whether the real exam asks questions of this kind."""
-        return kind in self.official_kinds
-
 
 class ExamDomain(Translated):
     """A section of an exam guide. Its weights and those of its siblings make exactly 100."""

@@ -177,7 +177,7 @@ def _rows() -> tuple[list[ListedCertification], dict[str, str]]:
     languages: dict[str, ExamLanguage] = {}
     rows = []
     for certification in certifications:
-        offers: list[CertificationLanguage] = certification.offers  # type: ignore[attr-defined]
+        offers: list[CertificationLanguage] = certification.offers
         languages |= {offer.language.code: offer.language for offer in offers}
         rows.append(_row(certification, offers))
     in_order = sorted(languages.values(), key=lambda language: language.position)

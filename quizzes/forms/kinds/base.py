@@ -118,7 +118,6 @@ class KindForm(Quiet, forms.Form):
     name: ClassVar[Any]
     fewest_rows: ClassVar[int]
     marks_many: ClassVar[bool] = False
-    has_fixed_rows: ClassVar[bool] = False
 
     stem_en = LanguageText(label=_("Question"), language="en", rows=4)
     stem_zh = LanguageText(label="题目", language="zh", rows=4)

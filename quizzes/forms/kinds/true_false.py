@@ -19,7 +19,6 @@ class TrueFalseForm(KindForm):
     kind = "true_false"
     name = _("True or false")
     fewest_rows = len(TRUE_AND_FALSE)
-    has_fixed_rows = True
 
     def __init__(
         self,

@@ -303,12 +303,10 @@ def test_exams_are_read_only(desk, administrator):
 
 def test_permissions_in_words(question, shipped, instructor):
     other, administrator = InstructorFactory(), AdministratorFactory()
-    assert permissions.may_open_question(instructor, question)
     assert permissions.may_edit_question(instructor, question)
     assert permissions.may_share_set(instructor, question.home_set)
-    assert not permissions.may_open_question(other, question)
-    assert not permissions.may_open_set(other, question.home_set)
-    assert permissions.may_open_set(other, shipped.home_set)
+    assert not permissions.may_edit_question(other, question)
+    assert not permissions.may_share_set(other, question.home_set)
     for person in (instructor, other, administrator):
         assert not permissions.may_edit_question(person, shipped)
     assert permissions.may_edit_question(administrator, question)
