@@ -130,7 +130,7 @@ class Cluster:
 
     # --- start and stop ---
 
-    def ensure(self) -> ConnectionParams:
+    def start(self) -> ConnectionParams:
         """Return once the server takes connections, starting it if nobody has."""
         if not self.is_ready():
             with self._alone():
@@ -139,8 +139,6 @@ class Cluster:
                     self._make_socket_dir()
                     self._start()
         return self.params
-
-    start = ensure
 
     def stop(self) -> None:
         """Stop the server if it runs; connections are closed, finished work is kept."""
@@ -164,7 +162,7 @@ class Cluster:
         shutil.rmtree(self.socket_dir, ignore_errors=True)
 
     def __enter__(self) -> Self:
-        self.ensure()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -181,7 +179,7 @@ class Cluster:
         try:
             fcntl.flock(users, fcntl.LOCK_SH)
             try:
-                yield self.ensure()
+                yield self.start()
             finally:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -360,7 +358,7 @@ class Cluster:
 
 def ensure(data_dir: Path, *, fast_tests: bool = False) -> ConnectionParams:
     """Return how to reach the server on `data_dir`, after starting it if need be."""
-    return Cluster(data_dir, fast=fast_tests).ensure()
+    return Cluster(data_dir, fast=fast_tests).start()
 
 
 def stop(data_dir: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 import psycopg2
 from certportal.local_postgres.server import Cluster
 cluster = Cluster(Path(sys.argv[1]), fast=True)
-server = cluster.ensure()
+server = cluster.start()
 with psycopg2.connect(host=server.host, port=server.port, user=server.user,
                       dbname="certportal") as connection:
     connection.cursor().execute("SELECT 1")
@@ -74,7 +74,7 @@ def _race(base: Path, processes: int = 6) -> set[str]:
 
 def test_first_start_makes_everything_and_a_second_call_is_quick(base: Path):
     cluster = Cluster(base, fast=True)
-    cluster.ensure()
+    cluster.start()
     assert cluster.data_dir == base / programs.major_version()
     assert _ask(cluster, "SELECT current_database()") == "certportal"
     assert _ask(cluster, "SHOW server_encoding") == "UTF8"
@@ -117,18 +117,18 @@ def test_extra_settings_count(base: Path):
 def test_a_setting_that_cannot_be_is_told_at_once(base: Path):
     before = time.perf_counter()
     with pytest.raises(LocalPostgresError, match="max_connections"):
-        Cluster(base, fast=True, settings={"max_connections": "many"}).ensure()
+        Cluster(base, fast=True, settings={"max_connections": "many"}).start()
     assert time.perf_counter() - before < 15
 
 
 def test_stopping_keeps_the_data(base: Path):
     cluster = Cluster(base, fast=True)
-    cluster.ensure()
+    cluster.start()
     _connect(cluster).cursor().execute("CREATE TABLE kept AS SELECT 42 AS answer")
     stop(base)
     assert not cluster.is_ready()
     stop(base)  # twice is harmless
-    cluster.ensure()
+    cluster.start()
     assert _ask(cluster, "SELECT answer FROM kept") == "42"
 
 
@@ -149,7 +149,7 @@ def test_six_processes_share_one_server(base: Path):
 @pytest.mark.slow
 def test_after_a_kill_the_next_process_has_a_server_and_the_data(base: Path):
     cluster = Cluster(base, fast=True)
-    cluster.ensure()
+    cluster.start()
     _connect(cluster).cursor().execute("CREATE TABLE kept AS SELECT 42 AS answer")
     for _ in range(3):
         killed = cluster.pid()
@@ -163,7 +163,7 @@ def test_after_a_kill_the_next_process_has_a_server_and_the_data(base: Path):
 @pytest.mark.parametrize("stranger", ["living", "zombie"])
 def test_a_lock_file_naming_somebody_else_does_not_block(base: Path, stranger: str):
     cluster = Cluster(base, fast=True)
-    cluster.ensure()
+    cluster.start()
     lock = (cluster.data_dir / "postmaster.pid").read_text()
     cluster.kill()
     account = programs.server_account(cluster.data_dir)
@@ -178,7 +178,7 @@ def test_a_lock_file_naming_somebody_else_does_not_block(base: Path, stranger: s
             os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
         _write_as_found(cluster.data_dir / "postmaster.pid", _with_pid(lock, other.pid))
         _write_as_found(cluster.socket_dir / ".s.PGSQL.5432.lock", _with_pid(lock, other.pid))
-        cluster.ensure()
+        cluster.start()
         assert _ask(cluster, "SELECT 1") == "1"
     finally:
         other.kill()
@@ -203,7 +203,7 @@ def test_a_creation_that_was_cut_short_is_begun_again(base: Path):
     scratch.mkdir(parents=True)
     (scratch / "PG_VERSION").write_text("18\n")
     base.chmod(0o777)  # as if the server's account had made it
-    cluster.ensure()
+    cluster.start()
     assert _ask(cluster, "SELECT 1") == "1"
     assert not scratch.exists()
 

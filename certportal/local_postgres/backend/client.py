@@ -15,7 +15,7 @@ class DatabaseClient(client.DatabaseClient):
 
     def runshell(self, parameters: Iterable[str]) -> None:
         cluster = Cluster(settings.LOCAL_POSTGRES_DATA_DIR, fast=settings.LOCAL_POSTGRES_FAST)
-        cluster.ensure()
+        cluster.start()
         raise SystemExit(
             cluster.psql("-d", str(self.connection.settings_dict["NAME"]), *parameters)
         )
