@@ -7,7 +7,7 @@ before theirs. Each stands exactly as its package writes it.
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, npgettext_lazy
 
 DJANGO = (
     ngettext_lazy(
@@ -16,6 +16,11 @@ DJANGO = (
     ),
     _("This password is too common."),
     _("The password is too similar to the %(verbose_name)s."),
+    ngettext_lazy("a minute ago", "%(count)s minutes ago"),
+    ngettext_lazy("an hour ago", "%(count)s hours ago"),
+    ngettext_lazy("a second ago", "%(count)s seconds ago"),
+    npgettext_lazy("naturaltime-past", "%(num)d day", "%(num)d days"),
+    npgettext_lazy("naturaltime-past", "%(num)d month", "%(num)d months"),
     _("Error:"),
     _("Model name"),
     _("Add link"),

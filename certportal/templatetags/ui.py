@@ -37,6 +37,12 @@ def page_language() -> str:
     return language_tag(get_language() or "en")
 
 
+@register.simple_tag
+def space() -> str:
+    """What stands between two sentences; a Chinese full stop brings its own."""
+    return "" if (get_language() or "").startswith("zh") else " "
+
+
 @register.simple_tag(name="request_number")
 def request_number_tag() -> str:
     """The number that finds this request in the logs; empty outside of one."""
