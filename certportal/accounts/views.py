@@ -19,6 +19,7 @@ from certportal.accounts.selectors import inbox
 from certportal.accounts.services.erasing import erase_person
 from certportal.accounts.services.notifying import mark_all_read
 from certportal.accounts.services.roles import LastAdministratorError
+from certportal.lib.http import remember_language
 
 
 @never_cache
@@ -34,20 +35,15 @@ def edit_settings(request: UserRequest) -> HttpResponse:
         return render(request, "accounts/settings.html", {"form": form}, status=422)
     form.save()
     response = redirect("accounts:settings")
-    with translation.override(_remember_language(response, form.cleaned_data["language"])):
+    with translation.override(_follow_choice(response, form.cleaned_data["language"])):
         messages.success(request, _("Your settings are saved."))
     return response
 
 
-def _remember_language(response: HttpResponse, language: str) -> str | None:
+def _follow_choice(response: HttpResponse, language: str) -> str | None:
     """The choice made last counts, also over one that this device remembers."""
     if language:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            samesite="Lax",
-        )
+        remember_language(response, language)
         return language
     response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
     return translation.get_language()

@@ -5,6 +5,13 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import get_language
 
+ENGLISH = "en"
+
+
+def reader_language() -> str:
+    """The language of the page in the making; English where there is none."""
+    return get_language() or ENGLISH
+
 
 class Translated(models.Model):
     """Adds `translations`, such as ``{"zh-hans": {"name": "云概念"}}``, and its readers."""
@@ -31,4 +38,4 @@ class Translated(models.Model):
         return english
 
     def _translated(self, field: str, language: str | None) -> object:
-        return self.translations.get(language or get_language() or "en", {}).get(field)
+        return self.translations.get(language or reader_language(), {}).get(field)

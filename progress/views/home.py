@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from certportal.accounts.models import User
 from certportal.lib.charts import Interval, interval_chart
+from certportal.lib.translated import reader_language
 from progress.selectors.public_home import public_home
 from progress.selectors.today import today
 from quizzes.engine.scoring import wilson
@@ -35,7 +35,7 @@ def _today(request: HttpRequest, student: User) -> HttpResponse:
 
 def _public(request: HttpRequest) -> HttpResponse:
     page = public_home()
-    language = get_language() or "en"
+    language = reader_language()
     found = page.sample
     context = {
         "page": page,

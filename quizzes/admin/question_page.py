@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from certportal.lib.translated import reader_language
 from quizzes.admin.question_sets import card_address
 from quizzes.admin.scoped import editor_of
 from quizzes.engine.kinds.base import Document
@@ -230,7 +230,7 @@ def _previews_of(desk: QuestionDesk) -> list[Preview]:
 
 def _previews(body: Document, key: Document) -> list[Preview]:
     """One for every language that the question has, the reader's first."""
-    reader = get_language() or "en"
+    reader = reader_language()
     languages = sorted(body["stem"], key=lambda code: (code != reader, code))
     return [
         Preview(

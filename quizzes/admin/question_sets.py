@@ -11,9 +11,9 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from certportal.lib.translated import reader_language
 from quizzes.admin.scoped import ScopedAdmin, editor_of
 from quizzes.forms.kinds.registry import KIND_FORMS
 from quizzes.forms.question_set import QuestionSetForm
@@ -83,7 +83,7 @@ class QuestionSetAdmin(ScopedAdmin[QuestionSet]):
             question_set,
             reader=editor_of(request),
             number=request.GET.get("page"),
-            language=get_language() or "en",
+            language=reader_language(),
         )
         context = {"shown": shown, "kinds": KIND_FORMS.values(), **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)

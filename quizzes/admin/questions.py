@@ -11,9 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from certportal.lib.translated import reader_language
 from quizzes.admin import question_page
 from quizzes.admin.scoped import ScopedAdmin, ScopedRelatedFilter, editor_of
 from quizzes.models import Question, QuestionRevision
@@ -73,7 +74,7 @@ class QuestionAdmin(ScopedAdmin[Question]):
     @admin.display(description=_("question"))
     def excerpt(self, question: Question) -> str:
         stem: dict[str, str] = question.newest_stem or {}  # type: ignore[attr-defined]
-        return Truncator(plain_text(stem, get_language() or "en")).chars(90)
+        return Truncator(plain_text(stem, reader_language())).chars(90)
 
     def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certportal.accounts.http import UserRequest
-from certportal.lib.http import wants_json
+from certportal.lib.http import remember_language, wants_json
+from certportal.lib.translated import reader_language
 from quizzes.engine.kinds.base import RefusedAnswer
 from quizzes.engine.saving import MAX_BODY_BYTES, MalformedBodyError, read_batch
 from quizzes.engine.sitting import Phase
@@ -49,7 +49,7 @@ def attempt_question(request: UserRequest, public_id: UUID, position: int) -> Ht
     if found.phase is Phase.GRACE:
         return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
     try:
-        page = question_page(found, position, get_language() or "en")
+        page = question_page(found, position, reader_language())
     except AttemptItem.DoesNotExist as error:
         raise Http404 from error
     if page.first_seen:
@@ -65,7 +65,7 @@ def _render_question(
         return render(request, "quizzes/attempt/exam_question.html", context, status=status)
     context["section"] = "practice"
     if page.is_final:
-        context |= practice_feedback(page, request.user, get_language() or "en")
+        context |= practice_feedback(page, request.user, reader_language())
     return render(request, "quizzes/attempt/practice_question.html", context, status=status)
 
 
@@ -95,19 +95,9 @@ def _moved_on(public_id: UUID, go: str, position: int, total: int) -> HttpRespon
         return redirect("quizzes:attempt-review", public_id)
     if go in dict(settings.LANGUAGES):
         response = redirect("quizzes:attempt-question", public_id, position)
-        _speak(response, go)
+        remember_language(response, go)
         return response
     return redirect("quizzes:attempt-question", public_id, target_position(go, position, total))
-
-
-def _speak(response: HttpResponse, language: str) -> None:
-    """The same cookie that the language menu sets."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        samesite="Lax",
-    )
 
 
 def _refusal(error: RefusedAnswer) -> str:
@@ -208,7 +198,7 @@ def attempt_result(request: UserRequest, public_id: UUID) -> HttpResponse:
         found.attempt,
         request.user,
         show=request.GET.get("show", "all"),
-        language=get_language() or "en",
+        language=reader_language(),
     )
     context: dict[str, Any] = {"page": page, "sitting": found}
     if page.verdict:

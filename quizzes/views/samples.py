@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certportal.lib.translated import reader_language
 from quizzes.engine.kinds.base import Answer, RefusedAnswer
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import Question
@@ -19,7 +20,7 @@ from quizzes.selectors.samples import Sample, sample, sample_rows
 @require_safe
 def sample_list(request: HttpRequest) -> HttpResponse:
     """The samples, and what one gets back for an answer."""
-    rows = sample_rows(_language())
+    rows = sample_rows(reader_language())
     return render(request, "quizzes/samples/list.html", {"rows": rows})
 
 
@@ -46,8 +47,8 @@ def _answer(request: HttpRequest, found: Sample) -> HttpResponse:
         return _render_question(request, found, answer, error=_unfinished(body))
     context = {
         "sample": found,
-        "card": found.card(_language(), answer),
-        "feedback": found.feedback(answer, _language()),
+        "card": found.card(reader_language(), answer),
+        "feedback": found.feedback(answer, reader_language()),
         "provenance": found.provenance,
     }
     return render(request, "quizzes/samples/feedback.html", context)
@@ -56,7 +57,7 @@ def _answer(request: HttpRequest, found: Sample) -> HttpResponse:
 def _render_question(
     request: HttpRequest, found: Sample, answer: Answer | None, *, error: str = ""
 ) -> HttpResponse:
-    context = {"sample": found, "card": found.card(_language(), answer), "error": error}
+    context = {"sample": found, "card": found.card(reader_language(), answer), "error": error}
     status = 422 if error else 200
     return render(request, "quizzes/samples/question.html", context, status=status)
 
@@ -78,7 +79,3 @@ def _choose_exactly(body: dict[str, Any]) -> str:
     return ngettext(
         "Choose exactly %(count)d option.", "Choose exactly %(count)d options.", count
     ) % {"count": count}
-
-
-def _language() -> str:
-    return get_language() or "en"

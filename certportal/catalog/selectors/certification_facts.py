@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
 from certportal.catalog.engine.yaml_fields import ENGLISH
 from certportal.catalog.models import (
@@ -23,6 +23,7 @@ from certportal.catalog.models import (
     Resource,
     Succession,
 )
+from certportal.lib.translated import reader_language
 
 STEP_PREFIX = "certification:"
 
@@ -191,7 +192,7 @@ def certification_facts(
     certification: Certification, language: str | None = None
 ) -> CertificationFacts:
     """Eight statements; `certification` comes with its vendor."""
-    with override(language or get_language() or ENGLISH):
+    with override(language or reader_language()):
         successors, replaces = _successions(certification)
         return CertificationFacts(
             code=certification.code,
@@ -301,7 +302,7 @@ def _exam(certification: Certification) -> ExamFacts | None:
 
 
 def _sources(guide: ExamGuide) -> Iterable[SourceFacts]:
-    language = get_language() or ENGLISH
+    language = reader_language()
     for source in guide.sources:
         what: Mapping[str, str] = source["what"]
         yield SourceFacts(

@@ -10,8 +10,8 @@ from itertools import groupby
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Prefetch, Q
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from certportal.catalog.engine.folding import fold
 from certportal.catalog.models import (
@@ -21,6 +21,7 @@ from certportal.catalog.models import (
     ExamLanguage,
     Succession,
 )
+from certportal.lib.translated import reader_language
 
 LONGEST_QUERY = 100
 SORTS = ("vendor", "name", "level")
@@ -138,7 +139,7 @@ def certification_list(
     filters: CertificationFilters, language: str | None = None
 ) -> CertificationList:
     """At most six statements, however many certifications there are."""
-    with override(language or get_language() or "en"):
+    with override(language or reader_language()):
         rows, exam_languages = _rows()
         rules = _facet_rules(rows, exam_languages)
         chosen = {rule.name: _known(rule, filters) for rule in rules}
