@@ -13,6 +13,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from certportal.lib.durability import is_durable
+
 SWEEP_KEY = "worker:sweep"
 OLDEST_SWEEP = timedelta(seconds=120)
 
@@ -70,18 +72,10 @@ class _State:
 
 
 def _state() -> _State:
-    durable = _is_durable()
+    durable = is_durable()
     migrated = _migrations.applied()
     age = sweep_age() if migrated else None
     return _State(durable, migrated, None if age is None else round(age.total_seconds(), 1))
-
-
-def _is_durable() -> bool:
-    """Whether a confirmed answer survives a crash of the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('synchronous_commit'), current_setting('fsync')")
-        commit, fsync = cursor.fetchone()
-    return commit != "off" and (fsync == "on" or not settings.EXAMS_NEED_DURABLE_DATABASE)
 
 
 class _Migrations:

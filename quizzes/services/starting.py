@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamGuide
 from certportal.lib.clock import db_now
+from certportal.lib.durability import is_durable
 from quizzes.engine.drawing import draw, practice_draw
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import Attempt, AttemptItem, Exam, Placement, QuestionRevision
@@ -56,14 +57,13 @@ def start_mock(*, student: User, exam: Exam) -> Attempt:
         seed=seed,
     )
     terms = _mock_terms(student, offer)
-    limit = timedelta(minutes=offer.minutes) * float(student.own_extra_time_factor)
     attempt = Attempt(
         student=student,
         mode=Attempt.Mode.MOCK,
         exam=exam,
         guide=exam.guide,
         started_at=now,
-        deadline_at=now + limit,
+        deadline_at=now + timedelta(minutes=offer.minutes) * float(student.own_extra_time_factor),
         terms=terms,
         seed=seed,
         relaxations=list(paper.relaxations),
@@ -121,12 +121,8 @@ def require_durable_database() -> None:
     Raises:
         CannotStartError: `not_durable`.
     """
-    if not settings.EXAMS_NEED_DURABLE_DATABASE:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('synchronous_commit'), current_setting('fsync')")
-        if "off" in cursor.fetchone():
-            raise CannotStartError("not_durable")
+    if settings.EXAMS_NEED_DURABLE_DATABASE and not is_durable():
+        raise CannotStartError("not_durable")
 
 
 def _running(student: User, exam: Exam) -> Attempt | None:
@@ -192,8 +188,3 @@ def _term(value: object, origin: str) -> dict[str, object]:
 
 def _plain(factor: Decimal) -> Decimal:
     return factor.normalize()
-
-
-def planned_end(offer: MockOffer, student: User, now: datetime) -> datetime:
-    """When a mock started now would be over, the student's extra time included."""
-    return now + timedelta(minutes=offer.minutes) * float(student.own_extra_time_factor)
