@@ -100,12 +100,13 @@ def _language(request: HttpRequest, user: Any) -> str:
 
 
 def private_pages(get_response: Handler) -> Handler:
-    """Keep pages about accounts out of every cache, and other personal pages out of shared ones."""
+    """Keep accounts and sittings out of every cache, other personal pages out of shared ones."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if request.path.startswith(_NEVER_STORED):
-            add_never_cache_headers(response)
+            if response.get("Cache-Control") != "no-store":
+                add_never_cache_headers(response)
         elif request.user.is_authenticated and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True)
         return response
@@ -113,7 +114,7 @@ def private_pages(get_response: Handler) -> Handler:
     return middleware
 
 
-_NEVER_STORED = ("/accounts/", "/settings/")
+_NEVER_STORED = ("/accounts/", "/attempts/", "/settings/")
 
 
 class LoginRequired(LoginRequiredMiddleware):
