@@ -11,6 +11,9 @@ from collections.abc import Sequence
 import pgtrigger
 from django.db import connection
 
+ERASED = "[erased]"
+"""What stands where somebody's words stood."""
+
 _ERASING = "current_setting('certportal.erasing', true) = 'on'"
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import connection
 
-ERASED = "[erased]"
+from certportal.lib.append_only import ERASED
 
-# Typed text stands in answers of these shapes only: {"text": …}, {"value": …}, {"blanks": …}.
+# Answers of these shapes hold what somebody typed: {"text": …} and {"value": …}, which
+# should be a number but takes any short text.
+_TYPED_FIELDS = ("text", "value")
 _BLANK_ANSWERS = """
     UPDATE quizzes_answer AS answer
-    SET payload = jsonb_set(answer.payload, '{text}', %(erased)s::jsonb)
+    SET payload = jsonb_build_object(%(field)s::text, %(erased)s::jsonb)
     FROM quizzes_attempt AS attempt
     WHERE attempt.id = answer.attempt_id AND attempt.student_id = %(person)s
-      AND answer.payload ? 'text'
+      AND answer.payload ? %(field)s
 """
 _BLANK_EVENTS = """
     UPDATE quizzes_answerevent AS event
     SET payload = jsonb_build_object(
-        'item', event.payload->'item', 'answer', jsonb_build_object('text', %(erased)s::jsonb))
+        'item', event.payload->'item',
+        'answer', jsonb_build_object(%(field)s::text, %(erased)s::jsonb))
     FROM quizzes_attempt AS attempt
     WHERE attempt.id = event.attempt_id AND attempt.student_id = %(person)s
-      AND event.payload->'answer' ? 'text'
+      AND event.payload->'answer' ? %(field)s
 """
 # Fields that no page sends, but that somebody may have put beside an answer.
 _DROP_EXTRAS = """
@@ -39,7 +44,9 @@ def blank_typed_answers(person_id: int) -> None:
 
     Scores stay as they were graded; `answers_hash` stands for the answers before.
     """
-    values: dict[str, str | int] = {"person": person_id, "erased": f'"{ERASED}"'}
+    values: dict[str, str | int] = {"person": person_id, "erased": json.dumps(ERASED)}
     with connection.cursor() as cursor:
-        for statement in (_BLANK_ANSWERS, _BLANK_EVENTS, _DROP_EXTRAS):
-            cursor.execute(statement, values)
+        for field in _TYPED_FIELDS:
+            for statement in (_BLANK_ANSWERS, _BLANK_EVENTS):
+                cursor.execute(statement, {**values, "field": field})
+        cursor.execute(_DROP_EXTRAS, values)

@@ -19,13 +19,14 @@ CANARY = "my-name-is-canary"
 
 
 def test_typed_text_goes_and_choices_and_scores_stay():
-    attempt = make_attempt("short_text", "single", "short_text")
+    attempt = make_attempt("short_text", "single", "short_text", "numeric")
     body = {
         "epoch": 1,
         "entries": [
             {"seq": 1, "item": 1, "answer": {"text": CANARY}, "note": CANARY},
             {"seq": 2, "item": 2, "answer": {"choice": "b"}},
             {"seq": 3, "item": 3, "answer": {"text": "median"}},
+            {"seq": 4, "item": 4, "answer": {"value": CANARY}},
         ],
     }
     save_entries(
@@ -45,5 +46,10 @@ def test_typed_text_goes_and_choices_and_scores_stay():
         dump = " ".join(row[0] for row in cursor.fetchall())
     assert CANARY not in dump
     answers = {a.item.position: a.payload for a in attempt.answers.select_related("item")}
-    assert answers == {1: {"text": "[erased]"}, 2: {"choice": "b"}, 3: {"text": "[erased]"}}
+    assert answers == {
+        1: {"text": "[erased]"},
+        2: {"choice": "b"},
+        3: {"text": "[erased]"},
+        4: {"value": "[erased]"},
+    }
     assert attempt.scores.get().points == 2

@@ -20,9 +20,7 @@ from certportal.accounts.services.auditing import person_target, record
 from certportal.accounts.services.roles import refuse_to_lose_last_administrator
 from certportal.accounts.services.sessions import end_sessions
 from certportal.accounts.signals import person_erased
-from certportal.lib.append_only import allow_erasing
-
-ERASED = "[erased]"
+from certportal.lib.append_only import ERASED, allow_erasing
 
 
 @transaction.atomic
