@@ -96,6 +96,7 @@ def save_form(*, public_id: UUID, student: User, entries: Sequence[Mapping[str, 
 
     Raises:
         Attempt.DoesNotExist: no such attempt of this student.
+        TooMuchEvidenceError: too many rejected entries are stored already.
     """
     arrival = db_now()
     with transaction.atomic():

@@ -17,7 +17,7 @@ from certportal.accounts.http import UserRequest
 from certportal.lib.http import remember_language, wants_json
 from certportal.lib.translated import reader_language
 from quizzes.engine.kinds.base import RefusedAnswer
-from quizzes.engine.saving import MAX_BODY_BYTES, MalformedBodyError, read_batch
+from quizzes.engine.saving import MAX_BODY_BYTES, MalformedBodyError, Outcome, read_batch
 from quizzes.engine.sitting import Phase
 from quizzes.forms.answer import entries_from_form, target_position
 from quizzes.models import Attempt, AttemptItem
@@ -32,7 +32,7 @@ from quizzes.selectors.attempt_pages import (
 )
 from quizzes.selectors.attempt_result import result_page
 from quizzes.selectors.practice_feedback import practice_feedback
-from quizzes.services.answering import mark_seen, save_entries, save_form, take_over
+from quizzes.services.answering import SaveReply, mark_seen, save_entries, save_form, take_over
 from quizzes.services.closing import close_overdue_attempt, submit_attempt
 from quizzes.services.errors import TooMuchEvidenceError
 
@@ -81,12 +81,24 @@ def _save_from_form(request: UserRequest, public_id: UUID, position: int) -> Htt
         messages.error(request, _refusal(error))
         return redirect("quizzes:attempt-question", public_id, position)
     if entries:
-        reply = save_form(public_id=public_id, student=request.user, entries=entries)
-        if any(entry.outcome in {"late", "closed"} for entry in reply.entries):
-            messages.warning(request, _("The time was up. This answer was not counted."))
+        try:
+            reply = save_form(public_id=public_id, student=request.user, entries=entries)
+        except TooMuchEvidenceError:
+            return redirect("quizzes:attempt-result", public_id)
+        _say_what_did_not_count(request, reply)
         if reply.status != Attempt.Status.OPEN:
             return redirect("quizzes:attempt-result", public_id)
     return _moved_on(public_id, go, position, item.total)
+
+
+def _say_what_did_not_count(request: UserRequest, reply: SaveReply) -> None:
+    outcomes = {entry.outcome for entry in reply.entries}
+    if Outcome.LATE in outcomes:
+        messages.warning(request, _("The time was up. This answer was not counted."))
+    elif Outcome.CLOSED in outcomes and reply.status == Attempt.Status.OPEN:
+        messages.info(request, _("You checked this question before. Your first answer counts."))
+    elif Outcome.CLOSED in outcomes:
+        messages.warning(request, _("This was over already. This answer was not counted."))
 
 
 def _moved_on(public_id: UUID, go: str, position: int, total: int) -> HttpResponse:
@@ -164,10 +176,12 @@ def attempt_take_over(request: UserRequest, public_id: UUID) -> JsonResponse:
 @never_cache
 @require_safe
 def attempt_review(request: UserRequest, public_id: UUID) -> HttpResponse:
-    """What is not done yet, and the way to the end."""
+    """What is not done yet, and the way to the end; a practice has no such page."""
     found = _own_sitting(request, public_id)
     if not found.attempt.is_open:
         return redirect("quizzes:attempt-result", public_id)
+    if not found.attempt.is_timed:
+        return redirect("quizzes:attempt-question", public_id, 1)
     if found.phase is Phase.GRACE:
         return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
     page = review_page(found, request.GET.get("show", "all"))

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as portal_settings
 
 from quizzes.models import Answer, Attempt, AttemptItem, ItemMark
+from quizzes.services import answering
 from tests.factories.accounts import UserFactory
 from tests.factories.attempts import make_attempt, shift_clock
 from tests.factories.documents import KINDS, body_and_key
@@ -463,6 +464,58 @@ def test_a_result_needs_eight_statements_and_little_room(
         content = client.get(page(attempt, "result/")).content
 
     assert len(content) <= 200 * 1024
+
+
+# --- Forms that come too late ------------------------------------------------------------------
+
+
+def test_a_second_check_of_a_practice_question_keeps_the_first_answer(client, student):
+    practice = make_attempt("single", "single", mode="practice", student=student)
+    client.post(page(practice), {**WRONG, "go": "check"})
+
+    shown = text_of(client.post(page(practice), {**RIGHT, "go": "check"}, follow=True))
+
+    assert Answer.objects.get(attempt=practice).payload == WRONG
+    assert "Your first answer counts." in shown
+    assert "The time was up" not in shown
+
+
+def test_an_answer_after_the_time_is_not_counted_and_says_so(client, student):
+    attempt = make_attempt(student=student)
+    shift_clock(attempt, left=timedelta(minutes=-5))
+
+    shown = text_of(client.post(page(attempt), {**RIGHT, "go": "next"}, follow=True))
+
+    assert not Answer.objects.filter(attempt=attempt).exists()
+    assert "The time was up. This answer was not counted." in shown
+
+
+def test_an_answer_after_the_end_is_not_counted_and_says_so(client, student):
+    attempt = close(make_attempt(student=student))
+
+    shown = text_of(client.post(page(attempt), {**RIGHT, "go": "next"}, follow=True))
+
+    assert not Answer.objects.filter(attempt=attempt).exists()
+    assert "This was over already. This answer was not counted." in shown
+    assert "The time was up" not in shown
+
+
+def test_endless_forms_to_a_closed_attempt_lead_to_its_result(client, student, monkeypatch):
+    monkeypatch.setattr(answering, "MAX_REJECTED_EVENTS", 0)
+    attempt = close(make_attempt(student=student))
+
+    response = client.post(page(attempt), {**RIGHT, "go": "next"})
+
+    assert response.url == page(attempt, "result/")
+
+
+@pytest.mark.parametrize("where", ["review/", "result/"])
+def test_an_open_practice_has_no_pages_of_a_mock(client, student, where):
+    practice = make_attempt("single", mode="practice", student=student)
+
+    response = client.get(page(practice, where), follow=True)
+
+    assert response.redirect_chain[-1][0] == page(practice, "q/1/")
 
 
 @pytest.mark.parametrize("where", ["q/1/", "review/", "result/", "state/"])
