@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 ENGLISH = "en"
 
@@ -16,7 +17,7 @@ def reader_language() -> str:
 class Translated(models.Model):
     """Adds `translations`, such as ``{"zh-hans": {"name": "云概念"}}``, and its readers."""
 
-    translations = models.JSONField(default=dict, blank=True, editable=False)
+    translations = models.JSONField(_("translations"), default=dict, blank=True, editable=False)
 
     class Meta:
         abstract = True

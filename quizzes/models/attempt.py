@@ -58,29 +58,47 @@ class Attempt(models.Model):
         FORM = "form"
         TAKE_OVER = "take-over"
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    public_id = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, verbose_name=_("public id")
+    )
     student = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="attempts",
+        verbose_name=_("student"),
     )
-    mode = models.CharField(max_length=8, choices=Mode)
+    mode = models.CharField(max_length=8, choices=Mode, verbose_name=_("mode"))
     exam = models.ForeignKey(
-        Exam, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts"
+        Exam,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attempts",
+        verbose_name=_("mock exam"),
     )
-    guide = models.ForeignKey(ExamGuide, on_delete=models.PROTECT, related_name="attempts")
-    status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
-    started_at = models.DateTimeField()
+    guide = models.ForeignKey(
+        ExamGuide, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("exam guide")
+    )
+    status = models.CharField(
+        max_length=9, choices=Status, default=Status.OPEN, verbose_name=_("status")
+    )
+    started_at = models.DateTimeField(verbose_name=_("started at"))
     # Stored, not derived: a later change of the exam's time must not move the
     # deadline of somebody who is sitting it.
-    deadline_at = models.DateTimeField(null=True, blank=True)
-    grace = models.DurationField(default=timedelta(seconds=settings.EXAM_GRACE_SECONDS))
-    epoch = models.PositiveIntegerField(default=1)
-    epoch_opened_by = models.CharField(max_length=9, choices=Opener, default=Opener.START)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    processed_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True, verbose_name=_("deadline"))
+    grace = models.DurationField(
+        default=timedelta(seconds=settings.EXAM_GRACE_SECONDS), verbose_name=_("grace")
+    )
+    epoch = models.PositiveIntegerField(default=1, verbose_name=_("writer number"))
+    epoch_opened_by = models.CharField(
+        max_length=9, choices=Opener, default=Opener.START, verbose_name=_("writer came by")
+    )
+    ended_at = models.DateTimeField(null=True, blank=True, verbose_name=_("ended at"))
+    processed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("closed at"))
     # The effective rules of this sitting, each value with its origin.
-    terms = models.JSONField(default=dict)
-    seed = models.BigIntegerField()
-    relaxations = models.JSONField(default=list, blank=True)
+    terms = models.JSONField(default=dict, verbose_name=_("terms"))
+    seed = models.BigIntegerField(verbose_name=_("seed"))
+    relaxations = models.JSONField(default=list, blank=True, verbose_name=_("relaxed rules"))
 
     objects = AttemptQuerySet.as_manager()
 

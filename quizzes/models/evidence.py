@@ -35,25 +35,38 @@ class AnswerEvent(models.Model):
         CLOSED = "closed", _("After the end")
         SYSTEM = "system", _("By the portal")
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="events")
-    item = models.ForeignKey(
-        AttemptItem, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="events", verbose_name=_("attempt")
     )
-    kind = models.CharField(max_length=10, choices=Kind)
-    epoch = models.PositiveIntegerField(null=True, blank=True)
-    seq = models.PositiveIntegerField(null=True, blank=True)
+    item = models.ForeignKey(
+        AttemptItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        verbose_name=_("question on the paper"),
+    )
+    kind = models.CharField(max_length=10, choices=Kind, verbose_name=_("kind"))
+    epoch = models.PositiveIntegerField(null=True, blank=True, verbose_name=_("writer number"))
+    seq = models.PositiveIntegerField(null=True, blank=True, verbose_name=_("sequence number"))
     # The whole entry without `seq`; a repeated key with another payload is a conflict.
-    payload = models.JSONField(default=dict)
-    outcome = models.CharField(max_length=10, choices=Outcome)
-    arrived_at = models.DateTimeField()
-    recorded_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+    payload = models.JSONField(default=dict, verbose_name=_("what was sent"))
+    outcome = models.CharField(max_length=10, choices=Outcome, verbose_name=_("outcome"))
+    arrived_at = models.DateTimeField(verbose_name=_("arrived at"))
+    recorded_at = models.DateTimeField(
+        db_default=ClockTimestamp(), editable=False, verbose_name=_("recorded at")
+    )
     # Raw material for later measurement; null where the page ran without a script.
-    first_shown_at = models.DateTimeField(null=True, blank=True)
-    certainty = models.PositiveSmallIntegerField(null=True, blank=True)
-    visible_ms = models.PositiveIntegerField(null=True, blank=True)
-    changes = models.PositiveIntegerField(null=True, blank=True)
+    first_shown_at = models.DateTimeField(null=True, blank=True, verbose_name=_("first shown at"))
+    certainty = models.PositiveSmallIntegerField(null=True, blank=True, verbose_name=_("certainty"))
+    visible_ms = models.PositiveIntegerField(
+        null=True, blank=True, verbose_name=_("milliseconds in view")
+    )
+    changes = models.PositiveIntegerField(null=True, blank=True, verbose_name=_("changes of mind"))
 
     class Meta:
+        verbose_name = _("answer event")
+        verbose_name_plural = _("answer events")
         constraints = [
             models.UniqueConstraint(name="event_key_once", fields=["attempt", "epoch", "seq"]),
             models.CheckConstraint(
@@ -167,18 +180,26 @@ class Score(models.Model):
     class Reason(models.TextChoices):
         CLOSE = "close", _("At the end")
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="scores")
-    number = models.PositiveSmallIntegerField(default=1)
-    reason = models.CharField(max_length=12, choices=Reason, default=Reason.CLOSE)
-    points = models.DecimalField(max_digits=9, decimal_places=4)
-    max_points = models.PositiveIntegerField()
-    passed = models.BooleanField(null=True)
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="scores", verbose_name=_("attempt")
+    )
+    number = models.PositiveSmallIntegerField(default=1, verbose_name=_("number"))
+    reason = models.CharField(
+        max_length=12, choices=Reason, default=Reason.CLOSE, verbose_name=_("reason")
+    )
+    points = models.DecimalField(max_digits=9, decimal_places=4, verbose_name=_("points"))
+    max_points = models.PositiveIntegerField(verbose_name=_("points possible"))
+    passed = models.BooleanField(null=True, verbose_name=_("passed"))
     # Item position -> share of its point as a fraction in words, such as "1" or "2/3".
-    item_shares = models.JSONField(default=dict)
-    answers_hash = models.CharField(max_length=64)
-    created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+    item_shares = models.JSONField(default=dict, verbose_name=_("share of each question"))
+    answers_hash = models.CharField(max_length=64, verbose_name=_("fingerprint of the answers"))
+    created_at = models.DateTimeField(
+        db_default=ClockTimestamp(), editable=False, verbose_name=_("created at")
+    )
 
     class Meta:
+        verbose_name = _("score")
+        verbose_name_plural = _("scores")
         ordering = ["attempt", "-number"]
         constraints = [
             models.UniqueConstraint(name="score_number_once", fields=["attempt", "number"]),

@@ -108,7 +108,7 @@ class Question(models.Model):
     is_sample = models.BooleanField(
         _("public sample"), default=False, help_text=_("Shown to visitors; never drawn into mocks.")
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("created at"))
 
     sets = models.ManyToManyField(QuestionSet, through=SetEntry, related_name="questions")
 

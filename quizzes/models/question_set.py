@@ -58,7 +58,7 @@ class QuestionSet(models.Model):
     )
     # Shipped sets are kept by the loader; people copy them or report a question.
     is_shipped = models.BooleanField(_("shipped with the portal"), default=False, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("created at"))
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     objects = QuestionSetQuerySet.as_manager()
@@ -118,7 +118,7 @@ class Exam(models.Model):
     guide = models.ForeignKey(
         ExamGuide, verbose_name=_("exam guide"), on_delete=models.PROTECT, related_name="exams"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("created at"))
 
     class Meta:
         verbose_name = _("mock exam")

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='Certification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('code', models.CharField(max_length=40, unique=True, verbose_name='code')),
                 ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name for addresses')),
                 ('name', models.CharField(max_length=160, verbose_name='name')),
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('unverified', models.JSONField(blank=True, default=list, verbose_name='not verified')),
                 ('checked_on', models.DateField(verbose_name='checked on')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('search_text', models.TextField(default='', editable=False)),
+                ('search_text', models.TextField(default='', editable=False, verbose_name='text that the search reads')),
             ],
             options={
                 'verbose_name': 'certification',
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='ExamLanguage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('code', models.CharField(max_length=12, unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
             name='LearningPath',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name for addresses')),
                 ('kind', models.CharField(choices=[('portal', 'Path of the portal'), ('vendor', 'Path of a vendor')], max_length=6, verbose_name='kind')),
                 ('name', models.CharField(max_length=160, verbose_name='name')),
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             name='Vendor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('slug', models.SlugField(max_length=40, unique=True, verbose_name='short name for addresses')),
                 ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             name='ExamGuide',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('version', models.CharField(max_length=40, verbose_name='version')),
                 ('is_current', models.BooleanField(default=True, verbose_name='current')),
                 ('total', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='questions')),
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
             name='ExamDomain',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('key', models.CharField(max_length=8, verbose_name='key')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
             name='Objective',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('key', models.CharField(max_length=60, verbose_name='key')),
                 ('number', models.CharField(max_length=12, verbose_name='number')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
             name='ObjectiveSuccession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('reason', models.TextField(blank=True, verbose_name='reason')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
                 ('objective', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='continuations', to='catalog.objective')),
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
             name='Resource',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('translations', models.JSONField(blank=True, default=dict, editable=False)),
+                ('translations', models.JSONField(blank=True, default=dict, editable=False, verbose_name='translations')),
                 ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name for addresses')),
                 ('kind', models.CharField(choices=[('practice', 'Practice questions'), ('site', 'Site'), ('course', 'Course'), ('book', 'Book'), ('programme', 'Programme'), ('community', 'Community')], max_length=10, verbose_name='kind')),
                 ('name', models.CharField(max_length=160, verbose_name='name')),
@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, verbose_name='note')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
                 ('is_current', models.BooleanField(default=True, verbose_name='current')),
-                ('certifications', models.ManyToManyField(blank=True, related_name='resources', to='catalog.certification')),
+                ('certifications', models.ManyToManyField(blank=True, related_name='resources', to='catalog.certification', verbose_name="certifications")),
             ],
             options={
                 'verbose_name': 'resource',
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='learningpath',
             name='vendor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paths', to='catalog.vendor'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paths', to='catalog.vendor', verbose_name="vendor"),
         ),
         migrations.AddField(
             model_name='certification',

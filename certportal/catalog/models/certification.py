@@ -105,7 +105,7 @@ class Certification(Translated):
     checked_on = models.DateField(_("checked on"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     # Folded text of code, names, vendor and domains in all languages; the loader fills it.
-    search_text = models.TextField(editable=False, default="")
+    search_text = models.TextField(_("text that the search reads"), editable=False, default="")
 
     class Meta:
         verbose_name = _("certification")

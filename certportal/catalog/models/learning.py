@@ -27,7 +27,9 @@ class Resource(Translated):
     publisher = models.CharField(_("publisher"), max_length=80, blank=True)
     url = models.URLField(_("address"), max_length=300, blank=True)
     note = models.TextField(_("note"), blank=True)
-    certifications = models.ManyToManyField(Certification, blank=True, related_name="resources")
+    certifications = models.ManyToManyField(
+        Certification, blank=True, related_name="resources", verbose_name=_("certifications")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_current = models.BooleanField(_("current"), default=True)
 
@@ -50,7 +52,12 @@ class LearningPath(Translated):
     slug = models.SlugField(_("short name for addresses"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
     vendor = models.ForeignKey(
-        Vendor, on_delete=models.PROTECT, null=True, blank=True, related_name="paths"
+        Vendor,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="paths",
+        verbose_name=_("vendor"),
     )
     name = models.CharField(_("name"), max_length=160)
     note = models.TextField(_("note"), blank=True)
