@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quizzes.engine.kinds.base import Document, Problem
 from quizzes.engine.kinds.checking import MAX_OPTIONS, MAX_TEXT_LENGTH, main_language
@@ -61,9 +62,11 @@ class OptionForm(Quiet, forms.Form):
     """One option with the reason why it is right or wrong, in both languages."""
 
     id = forms.CharField(required=False, widget=forms.HiddenInput, max_length=32)
-    text_en = LanguageText(label=_("Option"), language="en", rows=2)
+    text_en = LanguageText(label=pgettext_lazy("text in English", "Option"), language="en", rows=2)
     text_zh = LanguageText(label="选项", language="zh", rows=2)
-    why_en = LanguageText(label=_("Why it is right or wrong"), language="en", rows=2)
+    why_en = LanguageText(
+        label=pgettext_lazy("text in English", "Why it is right or wrong"), language="en", rows=2
+    )
     why_zh = LanguageText(label="为什么对或错", language="zh", rows=2)
 
     @property
@@ -119,9 +122,13 @@ class KindForm(Quiet, forms.Form):
     fewest_rows: ClassVar[int]
     marks_many: ClassVar[bool] = False
 
-    stem_en = LanguageText(label=_("Question"), language="en", rows=4)
+    stem_en = LanguageText(
+        label=pgettext_lazy("text in English", "Question"), language="en", rows=4
+    )
     stem_zh = LanguageText(label="题目", language="zh", rows=4)
-    explanation_en = LanguageText(label=_("Explanation"), language="en", rows=4)
+    explanation_en = LanguageText(
+        label=pgettext_lazy("text in English", "Explanation"), language="en", rows=4
+    )
     explanation_zh = LanguageText(label="解析", language="zh", rows=4)
     reference = forms.CharField(
         label=_("Reference"),
