@@ -11,8 +11,10 @@ from django.db.models import Count, Max, Q
 
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification, ExamDomain, ExamGuide
-from quizzes.engine.scoring import DomainResult, Interval, domain_breakdown, wilson
+from quizzes.engine.scoring import Interval
+from quizzes.engine.terms import pass_terms
 from quizzes.models import Attempt, AttemptItem
+from quizzes.selectors.domain_results import domain_results, shares_of, weakest
 from quizzes.selectors.exam_list import PastAttempt, closed_attempts, past_attempt
 from quizzes.selectors.open_sittings import OpenSitting
 
@@ -23,7 +25,7 @@ STEP_SIZE = 10
 
 @dataclass(frozen=True, slots=True)
 class WeakestDomain:
-    """The domain of the last mock whose interval starts lowest."""
+    """The weakest domain of the last mock, as its result page names it, too."""
 
     domain: ExamDomain
     points: Fraction
@@ -88,9 +90,9 @@ def _next_step(
     """What is begun comes first, then what a mock showed, then what was practised last."""
     if sittings:
         return NextStep("continue", sitting=sittings[0])
-    weakest = _weakest_of_last_mock(student)
-    if weakest:
-        return NextStep("weakest", weakest=weakest, guide=weakest.domain.guide)
+    lowest = _weakest_of_last_mock(student)
+    if lowest:
+        return NextStep("weakest", weakest=lowest, guide=lowest.domain.guide)
     if practised:
         return NextStep("practise", guide=practised[0].guide)
     return NextStep("choose")
@@ -125,25 +127,18 @@ def _weakest_of_last_mock(student: User) -> WeakestDomain | None:
     )
     if attempt is None:
         return None
-    shares = attempt.scores.latest("number").item_shares
-    items = (
-        AttemptItem.objects.filter(attempt=attempt, is_scored=True)
-        .select_related("domain__guide__certification")
-        .order_by("domain__position")
+    shares = shares_of(attempt.scores.latest("number"))
+    items = list(
+        AttemptItem.objects.filter(attempt=attempt).select_related("domain__guide__certification")
     )
-    domains = {item.domain.key: item.domain for item in items}
-    results = domain_breakdown(
-        (item.domain.key, Fraction(shares.get(str(item.position), 0))) for item in items
-    )
-    key, result = min(results.items(), key=lambda pair: wilson(pair[1].k, pair[1].n).low)
-    return _weakest(domains[key], result, attempt)
-
-
-def _weakest(domain: ExamDomain, result: DomainResult, attempt: Attempt) -> WeakestDomain:
+    target = float(pass_terms(attempt.terms).cut_fraction)
+    found = weakest(domain_results(items, shares, target=target))
+    if found is None:
+        return None
     return WeakestDomain(
-        domain=domain,
-        points=result.k,
-        n=result.n,
-        interval=wilson(result.k, result.n),
+        domain=found.domain,
+        points=found.points,
+        n=found.n,
+        interval=found.interval,
         sat_on=attempt.started_at,
     )

@@ -2,67 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain
 from certportal.lib import charts
-from quizzes.engine.scoring import (
-    Interval,
-    certainty_of_pass,
-    domain_breakdown,
-    pass_line,
-    scaled_score,
-    wilson,
-)
+from quizzes.engine.scoring import Interval, wilson
+from quizzes.engine.terms import PassTerms, pass_terms
 from quizzes.models import Attempt, AttemptItem, Question, Score
 from quizzes.selectors.cards import Feedback, Provenance, Text, feedback, text_of
+from quizzes.selectors.domain_results import (
+    DomainResult,
+    around,
+    domain_results,
+    shares_of,
+    weakest,
+)
+from quizzes.selectors.exam_verdict import Verdict, exam_verdict
 from quizzes.selectors.withholding import ended_beside_an_open_paper, withheld_questions
-
-SURE = 0.95
-"""Chance from which a result is called clear."""
 
 NOT_RIGHT = ("wrong", "partly", "unanswered")
 SHOWS = ("all", "wrong", "flagged")
 _EARLIER_MOCKS = 5
-
-
-def _around(value: float, interval: Interval, size: int = 1) -> charts.Interval:
-    """An interval of shares as a chart takes it; rounding never puts the value outside."""
-    low, high = interval.low * size, interval.high * size
-    return charts.Interval(value, min(low, value), max(high, value))
-
-
-@dataclass(frozen=True, slots=True)
-class DomainResult:
-    """k points of n questions in one domain, with its Wilson 90% interval."""
-
-    domain: ExamDomain
-    points: Fraction
-    n: int
-    interval: Interval
-    verdict: str
-    """`above` or `below` when the whole interval is, else `unsettled`."""
-    target: float
-
-    @property
-    def share(self) -> float:
-        return float(self.points / self.n)
-
-    @property
-    def bar(self) -> charts.DomainBar:
-        return charts.domain_bar(
-            _around(self.share, self.interval),
-            weight=float(self.domain.weight) / 100,
-            target=self.target,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,40 +52,6 @@ class ResultRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PortalScore:
-    """The score on the vendor's range, a linear estimate of this portal."""
-
-    value: int
-    low: int
-    high: int
-    scale: tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Pass or not, with how sure that is."""
-
-    passed: bool
-    pass_line: int
-    cut_is_estimate: bool
-    chance: float
-    """The probability that the true level lies above the line, 0 to 1."""
-    words: str
-    """`passed_clearly`, `passed_narrowly`, `failed_narrowly` or `failed_clearly`."""
-    portal: PortalScore | None
-
-    @property
-    def in_ten(self) -> int:
-        """The chance in natural frequencies, 0 to 10."""
-        return round(self.chance * 10)
-
-    @property
-    def in_words(self) -> str:
-        """Whether the figure says enough: `always`, `never` or `sometimes`."""
-        return {0: "never", 10: "always"}.get(self.in_ten, "sometimes")
-
-
-@dataclass(frozen=True, slots=True)
 class ResultPage:
     attempt: Attempt
     score: Score
@@ -128,6 +61,8 @@ class ResultPage:
     """Wilson 90% interval of the share."""
     verdict: Verdict | None
     """None for practice."""
+    target: float
+    """The share that passes."""
     domains: tuple[DomainResult, ...]
     rows: tuple[ResultRow, ...]
     shown: tuple[ResultRow, ...]
@@ -178,10 +113,6 @@ class ResultPage:
         return round((self.interval.high - self.interval.low) * 50)
 
     @property
-    def target(self) -> float:
-        return _target(self.attempt)
-
-    @property
     def above(self) -> list[DomainResult]:
         return [domain for domain in self.domains if domain.verdict == "above"]
 
@@ -208,7 +139,7 @@ class ResultPage:
         least = min([self.interval.low * self.n, line, *map(float, self.earlier)])
         first = max(0, int(least * 0.8) // 5 * 5)
         return charts.interval_chart(
-            _around(float(self.points), self.interval, self.n),
+            around(float(self.points), self.interval, self.n),
             scale=(first, self.n),
             inner=(inner.low * self.n, inner.high * self.n),
             target=(line, _("pass line %(line)s") % {"line": line}),
@@ -217,9 +148,7 @@ class ResultPage:
 
     @property
     def weakest(self) -> DomainResult | None:
-        """The domain where practice should add most: the lowest share, then the wider interval."""
-        improvable = [domain for domain in self.domains if domain.points < domain.n]
-        return min(improvable, key=lambda d: (d.share, -d.n), default=None)
+        return weakest(self.domains)
 
 
 def result_page(attempt: Attempt, student: User, *, show: str, language: str) -> ResultPage:
@@ -232,17 +161,20 @@ def result_page(attempt: Attempt, student: User, *, show: str, language: str) ->
     )
     withheld = withheld_questions(student)
     papers = [withheld[item.question_id] for item in items if item.question_id in withheld]
-    shares = {int(place): Fraction(share) for place, share in score.item_shares.items()}
+    shares = shares_of(score)
     rows = tuple(_row(item, shares, withheld, language) for item in items)
     points, n = sum(shares.values(), Fraction(0)), len(shares)
+    terms = _pass_terms(attempt)
+    target = float(terms.cut_fraction if terms else attempt.guide.cut_fraction)
     return ResultPage(
         attempt=attempt,
         score=score,
         points=points,
         n=n,
         interval=wilson(points, n),
-        verdict=_verdict(attempt, points, n),
-        domains=_domains(items, shares, _target(attempt)),
+        verdict=exam_verdict(terms, points, n) if terms else None,
+        target=target,
+        domains=domain_results(items, shares, target=target),
         rows=rows,
         shown=_shown(rows, show),
         show=show if show in SHOWS else "all",
@@ -290,71 +222,9 @@ def _row(
     )
 
 
-def _domains(
-    items: Sequence[AttemptItem], shares: Mapping[int, Fraction], target: float
-) -> tuple[DomainResult, ...]:
-    scored = [item for item in items if item.position in shares]
-    domains = {item.domain.key: item.domain for item in scored}
-    totals = domain_breakdown((item.domain.key, shares[item.position]) for item in scored)
-    return tuple(
-        _domain_result(domain, totals[key].k, totals[key].n, target)
-        for key, domain in sorted(domains.items(), key=lambda pair: pair[1].position)
-    )
-
-
-def _domain_result(domain: ExamDomain, points: Fraction, n: int, target: float) -> DomainResult:
-    interval = wilson(points, n)
-    verdict = "unsettled"
-    if interval.low > target:
-        verdict = "above"
-    elif interval.high < target:
-        verdict = "below"
-    return DomainResult(domain, points, n, interval, verdict, target)
-
-
-def _target(attempt: Attempt) -> float:
-    return float(_term(attempt, "cut_fraction") or attempt.guide.cut_fraction)
-
-
-def _term(attempt: Attempt, name: str) -> Any:
-    return attempt.terms.get(name, {}).get("value")
-
-
-def _verdict(attempt: Attempt, points: Fraction, n: int) -> Verdict | None:
-    if attempt.mode != Attempt.Mode.MOCK:
-        return None
-    cut = _term(attempt, "cut_fraction")
-    line = pass_line(n, cut)
-    passed = points >= line
-    chance = certainty_of_pass(points, n, cut)
-    clear = chance >= SURE if passed else chance <= 1 - SURE
-    return Verdict(
-        passed=passed,
-        pass_line=line,
-        cut_is_estimate=attempt.terms["cut_fraction"]["origin"] == "estimate",
-        chance=chance,
-        words=f"{'passed' if passed else 'failed'}_{'clearly' if clear else 'narrowly'}",
-        portal=_portal_score(attempt, points, n, cut),
-    )
-
-
-def _portal_score(attempt: Attempt, points: Fraction, n: int, cut: str) -> PortalScore | None:
-    """The piecewise linear score with the scores of its interval's ends."""
-    scale = _term(attempt, "scale")
-    if scale is None:
-        return None
-    low, mid, high = scale
-    interval = wilson(points, n)
-
-    def scaled(value: Fraction | float) -> int:
-        return scaled_score(value, n, cut_fraction=cut, scale=(low, mid, high)).value
-
-    return PortalScore(
-        value=scaled(points),
-        low=scaled(interval.low * n),
-        high=scaled(interval.high * n),
-        scale=(low, mid, high),
-    )
+def _pass_terms(attempt: Attempt) -> PassTerms | None:
+    """None for practice."""
+    return pass_terms(attempt.terms) if attempt.mode == Attempt.Mode.MOCK else None
 
 
 def _earlier(attempt: Attempt, n: int) -> tuple[Decimal, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,8 @@ from django.db.models import Count, OuterRef, Q, Subquery
 
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification, ExamDomain, ExamGuide
-from quizzes.engine.scoring import pass_line, scaled_score
+from quizzes.engine.scoring import pass_line
+from quizzes.engine.terms import pass_terms
 from quizzes.models import Attempt, Exam, Score
 from quizzes.selectors.mock_offers import MockOffer, mock_offers
 from quizzes.selectors.withholding import ended_beside_an_open_paper
@@ -168,17 +168,10 @@ def past_attempt(attempt: Any) -> PastAttempt:
         points=points,
         out_of=attempt.max_points or 0 if is_mock else attempt.answered,
         passed=attempt.passed,
-        portal_score=_portal_score(attempt.terms, points, attempt.max_points) if is_mock else None,
+        portal_score=pass_terms(attempt.terms).portal_score(points, attempt.max_points or 0)
+        if is_mock
+        else None,
     )
-
-
-def _portal_score(terms: Mapping[str, Any], points: Decimal, max_points: int) -> int | None:
-    scale = terms.get("scale", {}).get("value")
-    if not scale or not max_points:
-        return None
-    low, cut, high = scale
-    cut_fraction = terms["cut_fraction"]["value"]
-    return scaled_score(points, max_points, cut_fraction=cut_fraction, scale=(low, cut, high)).value
 
 
 def _exam_of(guide: ExamGuide) -> Exam | None:

@@ -24,8 +24,8 @@ from certportal.accounts.models import User
 from certportal.lib.clock import db_now
 from quizzes.engine.kinds.base import Rule
 from quizzes.engine.kinds.registry import get_kind
-from quizzes.engine.scoring import pass_line
 from quizzes.engine.sitting import Phase
+from quizzes.engine.terms import pass_terms
 from quizzes.models import AnswerEvent, Attempt, AttemptItem, Score
 from quizzes.models.evidence import ClockTimestamp
 from quizzes.services import ledger
@@ -169,8 +169,7 @@ def _grade(attempt: Attempt) -> Score:
 def _passed(attempt: Attempt, points: Fraction, places: int) -> bool | None:
     if attempt.mode != Attempt.Mode.MOCK:
         return None
-    cut = attempt.terms["cut_fraction"]["value"]
-    return points >= pass_line(places, cut)
+    return points >= pass_terms(attempt.terms).pass_line(places)
 
 
 def _decimal(points: Fraction) -> Decimal:

@@ -18,6 +18,7 @@ from certportal.lib.clock import db_now
 from certportal.lib.durability import is_durable
 from quizzes.engine.drawing import draw, practice_draw
 from quizzes.engine.kinds.registry import get_kind
+from quizzes.engine.terms import term
 from quizzes.models import Attempt, AttemptItem, Exam, Placement, QuestionRevision
 from quizzes.selectors.candidates import (
     candidates_for,
@@ -108,7 +109,7 @@ def start_practice(
         mode=Attempt.Mode.PRACTICE,
         guide=guide,
         started_at=now,
-        terms={"questions": _term(len(paper.picks), "choice")},
+        terms={"questions": term(len(paper.picks), "choice")},
         seed=seed,
         relaxations=list(paper.relaxations),
     )
@@ -170,20 +171,16 @@ def _order(body: Mapping[str, Any], seed: int, question_id: int) -> dict[str, li
 def _mock_terms(student: User, offer: MockOffer) -> dict[str, Any]:
     guide = offer.guide
     return {
-        "questions": _term(offer.size, "guide" if offer.size == guide.total else "bank"),
-        "minutes": _term(offer.minutes, "guide"),
-        "extra_time": _term(str(_plain(student.own_extra_time_factor)), "choice"),
-        "cut_fraction": _term(
+        "questions": term(offer.size, "guide" if offer.size == guide.total else "bank"),
+        "minutes": term(offer.minutes, "guide"),
+        "extra_time": term(str(_plain(student.own_extra_time_factor)), "choice"),
+        "cut_fraction": term(
             str(_plain(guide.cut_fraction)), "estimate" if guide.cut_is_estimate else "guide"
         ),
-        "scale": _term(guide.scale and list(guide.scale), "guide"),
-        "grace_seconds": _term(settings.EXAM_GRACE_SECONDS, "portal"),
-        "feedback": _term("after_end", "portal"),
+        "scale": term(guide.scale and list(guide.scale), "guide"),
+        "grace_seconds": term(settings.EXAM_GRACE_SECONDS, "portal"),
+        "feedback": term("after_end", "portal"),
     }
-
-
-def _term(value: object, origin: str) -> dict[str, object]:
-    return {"value": value, "origin": origin}
 
 
 def _plain(factor: Decimal) -> Decimal:

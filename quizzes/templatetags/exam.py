@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from certportal.templatetags.ui import icon
 from quizzes.selectors.attempt_pages import PaperPlace
-from quizzes.selectors.attempt_result import DomainResult
+from quizzes.selectors.domain_results import DomainResult
 
 register = template.Library()
 

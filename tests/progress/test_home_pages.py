@@ -175,6 +175,30 @@ def test_after_a_mock_the_domain_that_could_be_lowest_is_proposed(client, studen
     assert '<input type="hidden" name="domain" value="D2">' in page
 
 
+def test_today_and_the_result_name_the_same_domain(client, student):
+    mock = start(client, make_exam(80, 20))
+    keys = list(mock.items.order_by("position").values_list("domain__key", flat=True))
+    # Half of the larger domain; more of the smaller one, which could be lower all the same.
+    halves, most = iter([RIGHT, WRONG] * 20), iter([RIGHT, RIGHT, WRONG, RIGHT, WRONG] * 20)
+    answer(mock, [next(halves if key == "D1" else most) for key in keys])
+    close(mock)
+
+    today = client.get("/").context["page"].step.weakest
+    result = client.get(f"/attempts/{mock.public_id}/result/").context["page"].weakest
+
+    assert today.domain == result.domain
+    assert (today.points, today.n) == (result.points, result.n)
+
+
+def test_nothing_is_proposed_to_improve_where_nothing_was_wrong(client, student):
+    mock = start(client, make_exam())
+    answer(mock, [RIGHT] * mock.items.count())
+    close(mock)
+
+    assert client.get("/").context["page"].step.kind == "practise"
+    assert client.get(f"/attempts/{mock.public_id}/result/").context["page"].weakest is None
+
+
 def test_the_proposed_practice_starts(client, student):
     mock = start(client, make_exam())
     close(mock)
@@ -216,7 +240,7 @@ def test_today_takes_few_statements(client, student, rounds, django_assert_max_n
     for _ in range(rounds):
         exam = make_exam()
         mock = start(client, exam)
-        answer(mock, [RIGHT] * 20)
+        answer(mock, [RIGHT] * 19 + [WRONG])
         close(mock)
         practice = practise(client, exam)
         answer(practice, [WRONG])
