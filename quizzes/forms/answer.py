@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from quizzes.engine.kinds.registry import get_kind
-from quizzes.selectors.attempt_pages import ItemForForm
+from quizzes.selectors.attempt_state import ItemForForm
 
 _CERTAINTIES = ("1", "2", "3")
 

@@ -1,69 +1,16 @@
-"""What the pages of a sitting show: one question, the review screen, the state."""
+"""The pages on which a student sees the paper: one question, and the review before the end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
-
-from certportal.accounts.models import User
-from quizzes.engine.sitting import Phase, SittingClock
-from quizzes.models import Attempt, AttemptItem
+from certportal.catalog.models import ExamDomain
+from quizzes.models import Attempt
 from quizzes.selectors.cards import QuestionCard, question_card
-from quizzes.selectors.paper_rows import item_row, place_rows, sitting_row
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """One attempt as its student stands in it now."""
-
-    attempt: Attempt
-    now: datetime
-    acknowledged: int
-    code: str
-    """The certification's code."""
-    certification_slug: str
-    exam_slug: str
-
-    @property
-    def clock(self) -> SittingClock:
-        return self.attempt.clock
-
-    @property
-    def phase(self) -> Phase:
-        return self.clock.phase(self.now)
-
-    @property
-    def remaining_ms(self) -> int | None:
-        return self.clock.remaining_ms(self.now)
-
-    @property
-    def remaining(self) -> str:
-        """The time left as the page first shows it: 51:24 or 1:51:24."""
-        seconds = (self.remaining_ms or 0) // 1000
-        minutes, seconds = divmod(seconds, 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def sitting(public_id: UUID, student: User) -> Sitting:
-    """The attempt with the database's time and the highest stored seq, in one statement.
-
-    Raises:
-        Attempt.DoesNotExist: no such attempt of this student.
-    """
-    row = sitting_row(public_id, student.pk)
-    return Sitting(
-        attempt=row.attempt,
-        now=row.now,
-        acknowledged=row.acknowledged,
-        code=row.code,
-        certification_slug=row.certification_slug,
-        exam_slug=row.exam_slug,
-    )
+from quizzes.selectors.paper_rows import item_row, place_rows
+from quizzes.selectors.sittings import Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +26,46 @@ class PaperPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionPage:
-    """The page of one question of an open attempt."""
+class PaperPage:
+    """A page with the whole paper on it, and how far the student is."""
 
     sitting: Sitting
-    item_id: int
-    position: int
-    card: QuestionCard
     places: tuple[PaperPlace, ...]
-    first_seen: bool
-    """Whether this is the first time that the student sees the question."""
-    domain: Any
-    is_final: bool
-    answer: dict[str, Any] | None
-    saved_at: datetime | None
-    """When the answer that stands was saved."""
 
     @property
     def total(self) -> int:
         return len(self.places)
+
+    @property
+    def complete(self) -> int:
+        return self._count("complete")
+
+    @property
+    def incomplete(self) -> int:
+        return self._count("incomplete")
+
+    @property
+    def unseen(self) -> int:
+        return self._count("unseen")
+
+    def _count(self, status: str) -> int:
+        return sum(place.status == status for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPage(PaperPage):
+    """The page of one question of an open attempt."""
+
+    item_id: int
+    position: int
+    card: QuestionCard
+    first_seen: bool
+    """Whether this is the first time that the student sees the question."""
+    domain: ExamDomain
+    is_final: bool
+    answer: dict[str, Any] | None
+    saved_at: datetime | None
+    """When the answer that stands was saved."""
 
     @property
     def is_last(self) -> bool:
@@ -114,21 +82,6 @@ class QuestionPage:
         later = [place for place in self.places if place.position > self.position]
         earlier = [place for place in self.places if place.position < self.position]
         return next((p.position for p in later + earlier if not p.is_final), None)
-
-    def count(self, status: str) -> int:
-        return sum(place.status == status for place in self.places)
-
-    @property
-    def complete(self) -> int:
-        return self.count("complete")
-
-    @property
-    def incomplete(self) -> int:
-        return self.count("incomplete")
-
-    @property
-    def unseen(self) -> int:
-        return self.count("unseen")
 
 
 def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
@@ -187,21 +140,15 @@ def _status(*, complete: bool, seen: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewPage:
+class ReviewPage(PaperPage):
     """What is done and what is not, before the end."""
 
-    sitting: Sitting
-    places: tuple[PaperPlace, ...]
     shown: tuple[PaperPlace, ...]
     show: str
-    complete: int
-    incomplete: int
-    unseen: int
-    flagged: int
 
     @property
-    def total(self) -> int:
-        return len(self.places)
+    def flagged(self) -> int:
+        return sum(place.flag for place in self.places)
 
     @property
     def open(self) -> int:
@@ -229,76 +176,11 @@ SHOWS = ("all", "open", "incomplete", "unseen", "flagged")
 def review_page(found: Sitting, show: str) -> ReviewPage:
     places = paper_places(found.attempt)
     chosen = show if show in SHOWS else "all"
-    by_show = {
-        "all": places,
-        "open": tuple(p for p in places if p.status != "complete"),
-        "incomplete": tuple(p for p in places if p.status == "incomplete"),
-        "unseen": tuple(p for p in places if p.status == "unseen"),
-        "flagged": tuple(p for p in places if p.flag),
-    }
-    return ReviewPage(
-        sitting=found,
-        places=places,
-        shown=by_show[chosen],
-        show=chosen,
-        complete=sum(p.status == "complete" for p in places),
-        incomplete=len(by_show["incomplete"]),
-        unseen=len(by_show["unseen"]),
-        flagged=len(by_show["flagged"]),
-    )
+    shown = tuple(place for place in places if _is_shown(place, chosen))
+    return ReviewPage(sitting=found, places=places, shown=shown, show=chosen)
 
 
-def attempt_state(found: Sitting) -> dict[str, Any]:
-    """The state of an attempt as a page that comes back asks for it."""
-    rows = AttemptItem.objects.filter(attempt=found.attempt).values_list(
-        "position", "answer__payload", "mark__flag", "mark__struck", "mark__first_seen_at"
-    )
-    answers: dict[str, Any] = {}
-    marks: dict[str, Any] = {}
-    for position, payload, flag, struck, seen in rows:
-        if payload is not None:
-            answers[str(position)] = payload
-        if flag is not None:
-            marks[str(position)] = {"flag": flag, "struck": struck, "seen": seen is not None}
-    return {
-        "epoch": found.attempt.epoch,
-        "opened_by": found.attempt.epoch_opened_by,
-        "acknowledged": found.acknowledged,
-        "status": found.attempt.status,
-        "remaining_ms": found.remaining_ms,
-        "answers": answers,
-        "marks": marks,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class ItemForForm:
-    """What a plain form post needs to know of the item that it answers."""
-
-    body: dict[str, Any]
-    answer: dict[str, Any] | None
-    flag: bool
-    struck: list[str]
-    total: int
-
-
-def item_for_form(public_id: UUID, student: User, position: int) -> ItemForForm:
-    """Raises AttemptItem.DoesNotExist for anybody else's attempt and unknown places."""
-    highest = (
-        AttemptItem.objects.filter(attempt_id=OuterRef("attempt_id"))
-        .order_by("-position")
-        .values("position")[:1]
-    )
-    row = (
-        AttemptItem.objects.filter(
-            attempt__public_id=public_id, attempt__student=student, position=position
-        )
-        .values_list(
-            "revision__body", "answer__payload", "mark__flag", "mark__struck", Subquery(highest)
-        )
-        .first()
-    )
-    if row is None:
-        raise AttemptItem.DoesNotExist
-    body, answer, flag, struck, total = row
-    return ItemForForm(body, answer, bool(flag), struck or [], total)
+def _is_shown(place: PaperPlace, show: str) -> bool:
+    if show == "open":
+        return place.status != "complete"
+    return show == "all" or (place.flag if show == "flagged" else place.status == show)

@@ -6,24 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
 from certportal.catalog.models import ExamDomain
 from quizzes.models import Attempt, AttemptItem
 
-_SITTING = f"""
-    SELECT {", ".join(f"attempt.{name}" for name in Attempt.ROW_COLUMNS)},
-           attempt.terms, clock_timestamp(), certification.code, certification.slug, exam.slug,
-           (SELECT max(seq) FROM quizzes_answerevent
-            WHERE attempt_id = attempt.id AND epoch = attempt.epoch)
-    FROM quizzes_attempt AS attempt
-    JOIN catalog_examguide AS guide ON guide.id = attempt.guide_id
-    JOIN catalog_certification AS certification ON certification.id = guide.certification_id
-    LEFT JOIN quizzes_exam AS exam ON exam.id = attempt.exam_id
-    WHERE attempt.public_id = %s AND attempt.student_id = %s
-"""  # noqa: S608 - our own names
 _PLACES = """
     SELECT item.position, coalesce(answer.is_complete, false), coalesce(mark.flag, false),
            answer.final_at IS NOT NULL,
@@ -49,18 +37,6 @@ _ITEM = """
 
 
 @dataclass(frozen=True, slots=True)
-class SittingRow:
-    """One attempt with what its pages name it by."""
-
-    attempt: Attempt
-    now: datetime
-    code: str
-    certification_slug: str
-    exam_slug: str
-    acknowledged: int
-
-
-@dataclass(frozen=True, slots=True)
 class ItemRow:
     """One item of the paper with the answer and the marks that stand."""
 
@@ -74,19 +50,6 @@ class ItemRow:
     flag: bool
     struck: list[str]
     is_seen: bool
-
-
-def sitting_row(public_id: UUID, student_id: int) -> SittingRow:
-    """Raises Attempt.DoesNotExist for anybody else's attempt."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SITTING, [public_id, student_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise Attempt.DoesNotExist
-    terms, now, code, slug, exam_slug, acknowledged = row[len(Attempt.ROW_COLUMNS) :]
-    attempt = Attempt.from_row(row[: len(Attempt.ROW_COLUMNS)])
-    attempt.terms = json.loads(terms)
-    return SittingRow(attempt, now, code, slug, exam_slug or "", acknowledged or 0)
 
 
 def place_rows(attempt: Attempt) -> list[tuple[int, bool, bool, bool, bool]]:

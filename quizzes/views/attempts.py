@@ -21,17 +21,11 @@ from quizzes.engine.saving import MAX_BODY_BYTES, MalformedBodyError, Outcome, r
 from quizzes.engine.sitting import Phase
 from quizzes.forms.answer import entries_from_form, target_position
 from quizzes.models import Attempt, AttemptItem
-from quizzes.selectors.attempt_pages import (
-    QuestionPage,
-    Sitting,
-    attempt_state,
-    item_for_form,
-    question_page,
-    review_page,
-    sitting,
-)
+from quizzes.selectors.attempt_pages import QuestionPage, question_page, review_page
 from quizzes.selectors.attempt_result import result_page
+from quizzes.selectors.attempt_state import attempt_state, item_for_form
 from quizzes.selectors.practice_feedback import practice_feedback
+from quizzes.selectors.sittings import Sitting, sitting
 from quizzes.services.answering import SaveReply, mark_seen, save_entries, save_form, take_over
 from quizzes.services.closing import close_overdue_attempt, submit_attempt
 from quizzes.services.errors import TooMuchEvidenceError
