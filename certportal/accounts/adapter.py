@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,17 +13,38 @@ from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 
 from certportal.accounts.client_address import client_address
 from certportal.accounts.models import User
 from certportal.accounts.services.inviting import PARAMETER, invited_address
 
 INVITED_SESSION_KEY = "invited_address"
+_WRONG_CODE = gettext_lazy("This code is not right. Codes change; please give the current one.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up by rule, mail with the public address, limits that headers cannot dodge."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy(
+            "The address or the password is not right. Please try again."
+        ),
+        "email_taken": gettext_lazy(
+            "There is an account with this address already. Sign in with it, or ask for a new "
+            "password."
+        ),
+        "duplicate_email": gettext_lazy("Your account has this address already."),
+        "incorrect_password": gettext_lazy("This is not your password. Please try again."),
+        "incorrect_code": _WRONG_CODE,
+        "too_many_login_attempts": gettext_lazy(
+            "That was tried too often. Wait a few minutes, then try again."
+        ),
+        "rate_limited": gettext_lazy(
+            "That was tried too often. Wait a few minutes, then try again."
+        ),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         if settings.SIGNUP != "invite":
@@ -63,6 +84,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors, useless to whoever has the database but not the SECRET_KEY."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _WRONG_CODE,
+        "unverified_email": gettext_lazy(
+            "Confirm your e-mail address first, under E-mail: it is the way back when the app or "
+            "the key is lost."
+        ),
+    }
 
     def encrypt(self, text: str) -> str:
         return _second_factor_box().encrypt(text.encode()).decode()

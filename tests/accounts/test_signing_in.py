@@ -39,10 +39,10 @@ def limits(settings):
 def test_the_sixth_try_is_refused_even_with_the_right_password(limits, sign_in):
     person, other = UserFactory(), UserFactory()
     for _ in range(5):
-        assert "not correct" in sign_in(person, "wrong password").response.content.decode()
+        assert "is not right" in sign_in(person, "wrong password").response.content.decode()
     for password in ("wrong password", PASSWORD):
         client = sign_in(person, password)
-        assert "Too many failed" in client.response.content.decode()
+        assert "tried too often" in client.response.content.decode()
         assert not is_in(client)
     assert is_in(sign_in(other))
 
@@ -54,7 +54,7 @@ def test_another_spelling_or_host_opens_no_fresh_count(limits, sign_in, settings
         sign_in(person.email, "wrong password", HTTP_HOST=f"host-{n}.example")
     for address in ("here@example.org", "HERE@example.org", " here@example.org "):
         response = sign_in(address, HTTP_HOST="fresh.example").response
-        assert "Too many failed" in response.content.decode()
+        assert "tried too often" in response.content.decode()
 
 
 def test_a_forged_header_does_not_hide_where_tries_come_from(limits, sign_in):
@@ -63,7 +63,7 @@ def test_a_forged_header_does_not_hide_where_tries_come_from(limits, sign_in):
         sign_in(person, "wrong password", HTTP_X_FORWARDED_FOR=f"198.51.100.{n}")
         for n, person in enumerate(people)
     ]
-    refused = ["Too many failed" in client.response.content.decode() for client in clients]
+    refused = ["tried too often" in client.response.content.decode() for client in clients]
     assert refused == [False] * 10 + [True]
 
 
@@ -82,7 +82,7 @@ def test_a_burst_passes_no_more_than_the_limit(limits, sign_in):
     for thread in threads:
         thread.join(timeout=20)
     assert len(bodies) == 12
-    assert sum("not correct" in body for body in bodies) <= 5
+    assert sum("is not right" in body for body in bodies) <= 5
 
 
 def test_the_admin_has_no_door_of_its_own(client):
