@@ -173,7 +173,8 @@ def _is_optional(bound: BoundField) -> bool:
 
 
 def _control_attrs(bound: BoundField, *, described: bool) -> dict[str, Any]:
-    own = str(bound.field.widget.attrs.get("class", ""))
+    widget_attrs = bound.field.widget.attrs
+    own = str(widget_attrs.get("class", ""))
     ids = [
         f"{bound.auto_id}_helptext" if described else "",
         f"{bound.auto_id}_error" if bound.errors else "",
@@ -181,9 +182,16 @@ def _control_attrs(bound: BoundField, *, described: bool) -> dict[str, Any]:
     return {
         "class": f"{_control_class(bound)} {own}".strip() or False,
         "aria-describedby": " ".join(filter(None, ids)) or False,
+        "autofocus": bound.name == _first_wrong(bound) or widget_attrs.get("autofocus", False),
         # The label stands above; a placeholder would only repeat it, and vanish.
         "placeholder": False,
     }
+
+
+def _first_wrong(bound: BoundField) -> str | None:
+    """Name the field to correct first; without it a page of errors would begin at its top."""
+    errors = bound.form.errors
+    return next((name for name in bound.form.fields if name in errors), None)
 
 
 def _control_class(bound: BoundField) -> str:
