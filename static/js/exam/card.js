@@ -138,7 +138,8 @@ function strikeByRightClick(form) {
 /** Strike out the option in this row, or take that back. @param {Element} row */
 export function strike(row) {
   const box = row.querySelector("[name=struck]");
-  if (box instanceof HTMLInputElement) box.click();
+  // Samples show no strike-out: what cannot be seen is not struck.
+  if (box instanceof HTMLInputElement && box.offsetParent) box.click();
 }
 
 /**
