@@ -131,6 +131,11 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.external_id
 
+    @property
+    def is_unverified(self) -> bool:
+        """Whether nobody has checked its key against a source yet."""
+        return self.verification == self.Verification.UNVERIFIED
+
 
 class Placement(models.Model):
     """Where a question counts: a domain of an exam guide, at most one per guide."""

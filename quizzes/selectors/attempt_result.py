@@ -15,7 +15,7 @@ from certportal.catalog.models import ExamDomain
 from certportal.lib import charts
 from quizzes.engine.scoring import Interval, wilson
 from quizzes.engine.terms import PassTerms, pass_terms
-from quizzes.models import Attempt, AttemptItem, Question, Score
+from quizzes.models import Attempt, AttemptItem, Score
 from quizzes.selectors.cards import Feedback, Provenance, Text, feedback, text_of
 from quizzes.selectors.domain_results import (
     DomainResult,
@@ -214,10 +214,7 @@ def _row(
         verdict="withheld" if hidden else told.verdict,
         flag=bool(mark and mark.flag),
         feedback=None if hidden else told,
-        provenance=Provenance(
-            is_unverified=item.question.verification == Question.Verification.UNVERIFIED,
-            checked_on=item.question.checked_on,
-        ),
+        provenance=Provenance.of(item.question),
         is_scored=item.is_scored,
     )
 

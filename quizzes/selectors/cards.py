@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from certportal.lib.markdown import render, render_inline
-
-ENGLISH = "en"
+from certportal.lib.translated import ENGLISH
+from quizzes.models import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,10 @@ class Provenance:
     is_unverified: bool
     checked_on: date | None
 
+    @classmethod
+    def of(cls, question: Question) -> Provenance:
+        return cls(question.is_unverified, question.checked_on)
+
 
 def text_of(texts: Mapping[str, str], language: str, *, block: bool = False) -> Text:
     """The text in the reader's language, else English, else whatever there is."""
@@ -199,7 +203,8 @@ def _ordered(rows: Sequence[Mapping[str, Any]], order: Sequence[str]) -> list[Ma
     return [by_id[name] for name in order] if order else list(rows)
 
 
-def _letter(index: int) -> str:
+def letter_of(index: int) -> str:
+    """The letter of an option as readers and authors count: A for the first."""
     return chr(ord("A") + index)
 
 
@@ -220,7 +225,7 @@ def _card_options(
     return tuple(
         CardOption(
             id=row["id"],
-            letter=_letter(index),
+            letter=letter_of(index),
             text=text_of(row["text"], language),
             chosen=row["id"] in chosen,
             struck=row["id"] in struck,
@@ -281,7 +286,7 @@ def _feedback_options(
         return ()
     name, rows = _rows(body)
     shown = _ordered(rows, order.get(name, ()))
-    letters = {row["id"]: _letter(index) for index, row in enumerate(shown)}
+    letters = {row["id"]: letter_of(index) for index, row in enumerate(shown)}
     right_order = list(key.get("order", ()))
     mine_order = list(answer.get("order", ()))
     correct, mine = set(key.get("correct", ())), _chosen_ids(answer)

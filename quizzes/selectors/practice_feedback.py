@@ -6,7 +6,7 @@ from typing import Any
 
 from certportal.accounts.models import User
 from quizzes.engine.kinds.registry import get_kind
-from quizzes.models import AttemptItem, Question
+from quizzes.models import AttemptItem
 from quizzes.selectors.attempt_pages import QuestionPage
 from quizzes.selectors.cards import Provenance, feedback
 from quizzes.selectors.withholding import withheld_questions
@@ -32,8 +32,5 @@ def practice_feedback(page: QuestionPage, student: User, language: str) -> dict[
             share=share,
             language=language,
         ),
-        "provenance": Provenance(
-            is_unverified=item.question.verification == Question.Verification.UNVERIFIED,
-            checked_on=item.question.checked_on,
-        ),
+        "provenance": Provenance.of(item.question),
     }

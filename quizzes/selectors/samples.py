@@ -64,10 +64,7 @@ class Sample:
 
     @property
     def provenance(self) -> Provenance:
-        return Provenance(
-            is_unverified=self.question.verification == Question.Verification.UNVERIFIED,
-            checked_on=self.question.checked_on,
-        )
+        return Provenance.of(self.question)
 
     def card(self, language: str, answer: Mapping[str, Any] | None = None) -> QuestionCard:
         return question_card(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 
 from certportal.accounts.models import User
 from quizzes.models import Question, QuestionRevision, QuestionSet, SetEntry
-from quizzes.selectors.cards import plain_text
+from quizzes.selectors.cards import letter_of, plain_text
 
 CARDS_PER_PAGE = 25
 LONGEST_EXCERPT = 160
@@ -33,10 +32,6 @@ class SetCard:
     may_open: bool
     is_first: bool
     is_last: bool
-
-    @property
-    def is_unverified(self) -> bool:
-        return self.question.verification == Question.Verification.UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ def key_at_a_glance(body: Mapping[str, Any], key: Mapping[str, Any]) -> str:
 def _letters(
     rows: Sequence[Mapping[str, Any]], ids: Sequence[str], *, sort: bool = True
 ) -> list[str]:
-    letters = {row["id"]: ascii_uppercase[index] for index, row in enumerate(rows)}
+    letters = {row["id"]: letter_of(index) for index, row in enumerate(rows)}
     found = [letters[name] for name in ids]
     return sorted(found) if sort else found
 
