@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from certportal.catalog.models import ExamDomain, Objective
 from quizzes.engine.kinds.base import Problem
-from quizzes.forms.kinds.base import Quiet
+from quizzes.forms.kinds.base import Quiet, QuietFormSet
 from quizzes.models import Placement, Question
 from quizzes.services.authoring import Place
 
@@ -64,11 +64,9 @@ class Offers:
 def _guide_label(domain: ExamDomain) -> str:
     certification = domain.guide.certification
     label = f"{certification.code} {certification.text('name')}"
-    return (
-        _("%(certification)s (retired)") % {"certification": label}
-        if (certification.is_retired)
-        else label
-    )
+    if certification.is_retired:
+        return _("%(certification)s (retired)") % {"certification": label}
+    return label
 
 
 class PlaceForm(Quiet, forms.Form):
@@ -114,13 +112,7 @@ class PlaceForm(Quiet, forms.Form):
         return Place(self._offers.domains[domain], objectives, fit=fit)
 
 
-class BasePlaceFormSet(forms.BaseFormSet[PlaceForm]):
-    def hush(self) -> None:
-        for form in self.forms:
-            form.hush()
-        self._errors: list[Any] = []
-        self._non_form_errors = self.error_class()
-
+class BasePlaceFormSet(QuietFormSet[PlaceForm]):
     def places(self) -> list[Place]:
         return [place for form in self.forms if (place := form.place()) is not None]
 

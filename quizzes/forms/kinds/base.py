@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from string import ascii_lowercase
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -17,6 +17,7 @@ from quizzes.engine.kinds.base import Document, Problem
 from quizzes.engine.kinds.checking import MAX_OPTIONS, MAX_TEXT_LENGTH, main_language
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.forms.kinds.wording import in_our_words
+from quizzes.selectors.cards import letter_of
 
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
 """The end of a field's name -> the language code in question documents."""
@@ -58,6 +59,19 @@ class Quiet(forms.BaseForm):
         self._errors = ErrorDict()
 
 
+QuietForm = TypeVar("QuietForm", bound=Quiet)
+
+
+class QuietFormSet(forms.BaseFormSet[QuietForm]):
+    """The same for the rows of a table."""
+
+    def hush(self) -> None:
+        for form in self.forms:
+            form.hush()
+        self._errors: list[Any] = []
+        self._non_form_errors = self.error_class()
+
+
 class OptionForm(Quiet, forms.Form):
     """One option with the reason why it is right or wrong, in both languages."""
 
@@ -73,24 +87,18 @@ class OptionForm(Quiet, forms.Form):
     def letter(self) -> str:
         """A to T, as an author counts; an empty mark in the row that scripts copy."""
         number = str(self.prefix).rsplit("-", 1)[-1]
-        return ascii_lowercase[int(number)].upper() if number.isdecimal() else ""
+        return letter_of(int(number)) if number.isdecimal() else ""
 
     def texts(self, name: str) -> dict[str, str]:
-        """What was typed under `name`, by language code."""
-        typed = {code: self.cleaned_data.get(f"{name}_{end}", "") for end, code in _PAIRS}
-        return {code: text for code, text in typed.items() if text}
+        return _typed_texts(self, name)
 
     @property
     def is_blank(self) -> bool:
         return not self.texts("text") and not self.texts("why")
 
 
-class BaseOptionFormSet(forms.BaseFormSet[OptionForm]):
-    def hush(self) -> None:
-        for form in self.forms:
-            form.hush()
-        self._errors: list[Any] = []
-        self._non_form_errors = self.error_class()
+class BaseOptionFormSet(QuietFormSet[OptionForm]):
+    """The options of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +244,7 @@ class KindForm(Quiet, forms.Form):
             body["shuffle"] = False
 
     def _texts(self, name: str) -> dict[str, str]:
-        typed = {code: self.cleaned_data.get(f"{name}_{end}", "") for end, code in _PAIRS}
-        return {code: text for code, text in typed.items() if text} | self._others.get(name, {})
+        return _typed_texts(self, name) | self._others.get(name, {})
 
     def _row_texts(self, row: Row, name: str) -> dict[str, str]:
         return row.form.texts(name) | self._others.get(f"{name} {row.id}", {})
@@ -302,6 +309,12 @@ _FORMSET_MESSAGES = {
     "too_many_forms": _("A question has at most 20 options."),
     "missing_management_form": _("The list of options was lost on the way. Please try again."),
 }
+
+
+def _typed_texts(form: forms.BaseForm, name: str) -> dict[str, str]:
+    """What was typed under `name`, by language code."""
+    typed = {code: form.cleaned_data.get(f"{name}_{end}", "") for end, code in _PAIRS}
+    return {code: text for code, text in typed.items() if text}
 
 
 def _other_languages(body: Document, key: Document) -> dict[str, dict[str, str]]:
