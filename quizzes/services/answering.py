@@ -181,13 +181,9 @@ def _save(attempt: Attempt, batch: Batch, arrival: datetime, *, may_write: bool)
 
 def acknowledged_seq(attempt: Attempt, epoch: int) -> int:
     """The highest stored seq of an epoch; 0 when there is none."""
-    return _highest_seq(attempt.pk, epoch).get("highest") or 0
-
-
-def _highest_seq(attempt_id: int, epoch: int) -> dict[str, int | None]:
-    return AnswerEvent.objects.filter(attempt_id=attempt_id, epoch=epoch).aggregate(
-        highest=Max("seq")
-    )
+    stored = AnswerEvent.objects.filter(attempt=attempt, epoch=epoch)
+    highest: int | None = stored.aggregate(highest=Max("seq"))["highest"]
+    return highest or 0
 
 
 def _load_items(attempt: Attempt, batch: Batch) -> tuple[dict[int, LedgerItem], int]:

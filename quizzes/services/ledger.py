@@ -1,7 +1,8 @@
 """The statements of saving, written out.
 
 Building them anew with the ORM for every answer costs several times what running
-them does. Everything here happens under the attempt's row lock, which `lock` takes.
+them does. All but the note of a first sight happens under the row lock of the attempt,
+which `lock` takes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from quizzes.engine.saving import Entry, ItemState, Outcome, PaperItem
+from quizzes.engine.saving import Entry, ItemState, OrderKey, Outcome, PaperItem
 from quizzes.models import AnswerEvent, Attempt
 
 _LOCK = (
@@ -56,7 +57,7 @@ _UPSERT_ANSWERS = """
 _UPSERT_MARK = """
     INSERT INTO quizzes_itemmark AS stands
         (item_id, flag, flag_epoch, flag_seq, struck, struck_epoch, struck_seq, first_seen_at)
-    VALUES (%(item)s, %(flag)s, %(flag_epoch)s, %(flag_seq)s,
+    VALUES (%(item)s, %(flag)s::boolean, %(flag_epoch)s, %(flag_seq)s,
             %(struck)s::jsonb, %(struck_epoch)s, %(struck_seq)s, %(seen)s)
     ON CONFLICT (item_id) DO UPDATE SET
         (flag, flag_epoch, flag_seq) = (
@@ -73,6 +74,8 @@ _UPSERT_MARK = """
             ORDER BY w.struck_epoch DESC, w.struck_seq DESC LIMIT 1),
         first_seen_at = LEAST(stands.first_seen_at, excluded.first_seen_at)
 """
+
+_NEVER: OrderKey = (0, 0)
 
 
 @dataclass(slots=True)
@@ -173,37 +176,28 @@ def upsert_mark(item_id: int, epoch: int, entry: Entry, arrival: datetime) -> No
     mark = entry.mark
     if mark is None:
         return
-    flag = (epoch, entry.seq) if mark.flag is not None else (0, 0)
-    struck = (epoch, entry.seq) if mark.struck is not None else (0, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _UPSERT_MARK,
-            {
-                "item": item_id,
-                "flag": bool(mark.flag),
-                "flag_epoch": flag[0],
-                "flag_seq": flag[1],
-                "struck": json.dumps(list(mark.struck or ())),
-                "struck_epoch": struck[0],
-                "struck_seq": struck[1],
-                "seen": arrival if mark.seen else None,
-            },
-        )
+    key = (epoch, entry.seq)
+    values: dict[str, Any] = {"item": item_id, "seen": arrival if mark.seen else None}
+    values |= _field("flag", mark.flag, key, default=False)
+    values |= _field("struck", mark.struck, key, default=())
+    _upsert_mark(values)
 
 
 def note_first_sight(item_id: int, now: datetime) -> None:
     """Note when an item was first shown; later sights change nothing."""
+    values: dict[str, Any] = {"item": item_id, "seen": now}
+    values |= _field("flag", None, _NEVER, default=False)
+    values |= _field("struck", None, _NEVER, default=())
+    _upsert_mark(values)
+
+
+def _field(name: str, value: object, key: OrderKey, *, default: object) -> dict[str, object]:
+    """One field of a mark as parameters; what was not named never wins over what stands."""
+    epoch, seq = _NEVER if value is None else key
+    stored = json.dumps(default if value is None else value)
+    return {name: stored, f"{name}_epoch": epoch, f"{name}_seq": seq}
+
+
+def _upsert_mark(values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _UPSERT_MARK,
-            {
-                "item": item_id,
-                "flag": False,
-                "flag_epoch": 0,
-                "flag_seq": 0,
-                "struck": "[]",
-                "struck_epoch": 0,
-                "struck_seq": 0,
-                "seen": now,
-            },
-        )
+        cursor.execute(_UPSERT_MARK, values)
