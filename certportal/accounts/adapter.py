@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from certportal.accounts.client_address import client_address
 from certportal.accounts.models import User
@@ -93,6 +95,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             "the key is lost."
         ),
     }
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002
+        """Suggest a name: the devices are the student's own, so a number will do."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return _("Key %(number)d") % {"number": count + 1}
 
     def encrypt(self, text: str) -> str:
         return _second_factor_box().encrypt(text.encode()).decode()

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
@@ -84,6 +85,12 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
                 return cast("tuple[User | None, HttpResponse | None]", super().try_save(request))
         except IntegrityError:
             return None, redirect("account_login")
+
+
+class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey unless one says otherwise: who comes for one must not find it cannot sign in."""
+
+    passwordless = forms.BooleanField(required=False, initial=True)
 
 
 class SettingsForm(forms.ModelForm[User]):
