@@ -11,6 +11,7 @@ import enum
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from quizzes.engine.kinds.base import RefusedAnswer
@@ -124,9 +125,11 @@ def is_key(value: object) -> bool:
 
 
 def seq_to_echo(raw: object) -> int | float | None:
-    """The entry's own number for the reply; `None` when it is not a number."""
+    """The entry's own number for the reply; `None` when it is none that JSON can say."""
     seq = raw.get("seq") if isinstance(raw, dict) else None
-    return seq if isinstance(seq, int | float) and not isinstance(seq, bool) else None
+    if isinstance(seq, float):
+        return seq if isfinite(seq) else None
+    return seq if isinstance(seq, int) and not isinstance(seq, bool) else None
 
 
 def position_of(raw: object) -> int | None:

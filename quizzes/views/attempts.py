@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -124,6 +124,9 @@ def attempt_answers(request: UserRequest, public_id: UUID) -> JsonResponse:
         reply = save_entries(public_id=public_id, student=request.user, batch=batch)
     except MalformedBodyError as error:
         return JsonResponse({"code": "malformed", "message": str(error)}, status=400)
+    except RawPostDataException:
+        # A form with files: the check of the token has read it already.
+        return JsonResponse({"code": "malformed", "message": "the body is not JSON"}, status=400)
     except Attempt.DoesNotExist:
         return JsonResponse({"code": "not-found"}, status=404)
     except TooMuchEvidenceError:
