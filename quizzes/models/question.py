@@ -137,6 +137,12 @@ class Question(models.Model):
         return self.verification == self.Verification.UNVERIFIED
 
 
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def for_practice(self) -> PlacementQuerySet:
+        """Places of questions that a student may practise at any time."""
+        return self.filter(question__in=Question.objects.for_practice())
+
+
 class Placement(models.Model):
     """Where a question counts: a domain of an exam guide, at most one per guide."""
 
@@ -151,6 +157,8 @@ class Placement(models.Model):
     objectives = models.ManyToManyField(
         Objective, through="quizzes.PlacementObjective", related_name="placements"
     )
+
+    objects = PlacementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("placement")

@@ -25,11 +25,6 @@ def mock_placements(guides: Iterable[ExamGuide]) -> QuerySet[Placement]:
     return Placement.objects.filter(guide__in=list(guides), question__in=questions)
 
 
-def practice_placements(guide: ExamGuide) -> QuerySet[Placement]:
-    """The places that practice of this guide may draw."""
-    return Placement.objects.filter(guide=guide, question__in=Question.objects.for_practice())
-
-
 def stock(placements: QuerySet[Placement]) -> dict[int, list[Candidate]]:
     """What the bank holds per guide, without regard to any student: one statement."""
     by_guide: dict[int, list[Candidate]] = {}

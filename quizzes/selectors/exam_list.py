@@ -33,32 +33,40 @@ class ExamOffer:
     """A mock exam as it could be sat now, or why it cannot."""
 
     exam: Exam | None
-    offer: MockOffer
+    mock: MockOffer
 
     @property
     def guide(self) -> ExamGuide:
-        return self.offer.guide
+        return self.mock.guide
 
     @property
     def certification(self) -> Certification:
-        return self.offer.guide.certification
+        return self.guide.certification
 
     @property
     def available(self) -> bool:
-        return self.offer.available and self.exam is not None
+        return self.mock.available and self.exam is not None
 
     @property
     def reason(self) -> str:
-        return self.offer.reason
+        return self.mock.reason
+
+    @property
+    def size(self) -> int:
+        return self.mock.size
+
+    @property
+    def minutes(self) -> int:
+        return self.mock.minutes
 
     @property
     def pass_line(self) -> int:
-        return pass_line(self.offer.size, self.offer.cut_fraction)
+        return pass_line(self.size, self.guide.cut_fraction)
 
     @property
     def missing(self) -> tuple[Missing, ...]:
         """The domains that lack questions, in the guide's order."""
-        counts = self.offer.missing
+        counts = self.mock.missing
         return tuple(
             Missing(domain, counts[domain.key])
             for domain in self.guide.domains.all()
@@ -105,7 +113,7 @@ def exam_list() -> ExamList:
         ExamGuide.objects.current()
         .select_related("certification__vendor")
         .prefetch_related("domains", "exams")
-        .order_by("certification__vendor__position", "certification__position")
+        .in_catalogue_order()
     )
     offers = mock_offers(guides)
     rows = [ExamOffer(_exam_of(guide), offers[guide.pk]) for guide in guides]

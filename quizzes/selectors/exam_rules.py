@@ -33,11 +33,11 @@ class ExamRules:
 
     @property
     def size(self) -> int:
-        return self.offer.offer.size
+        return self.offer.size
 
     @property
     def minutes(self) -> int:
-        return self.offer.offer.minutes
+        return self.offer.minutes
 
     @property
     def is_whole(self) -> bool:

@@ -31,10 +31,6 @@ class MockOffer:
     def available(self) -> bool:
         return not self.reason
 
-    @property
-    def cut_fraction(self) -> Decimal:
-        return self.guide.cut_fraction
-
 
 def mock_offers(guides: Iterable[ExamGuide]) -> dict[int, MockOffer]:
     """Offers by guide id. Two statements however many guides there are.

@@ -10,7 +10,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain, ExamGuide
 from quizzes.models import AttemptItem, Placement, Question, QuestionRevision
-from quizzes.selectors.candidates import practice_placements
 from quizzes.selectors.withholding import withheld_question_ids
 
 
@@ -77,9 +76,7 @@ class PracticeDoor:
 
 def certification_doors(student: User | None) -> tuple[CertificationDoor, ...]:
     """Every certification that has questions, in the catalogue's order: two statements."""
-    placements = Placement.objects.filter(
-        guide__is_current=True, question__in=Question.objects.for_practice()
-    )
+    placements = Placement.objects.for_practice().filter(guide__is_current=True)
     counts = {
         guide_id: (questions, unseen)
         for guide_id, questions, unseen in _with_sight(placements, student)
@@ -90,7 +87,7 @@ def certification_doors(student: User | None) -> tuple[CertificationDoor, ...]:
     guides = (
         ExamGuide.objects.filter(pk__in=counts)
         .select_related("certification__vendor")
-        .order_by("certification__vendor__position", "certification__position")
+        .in_catalogue_order()
     )
     return tuple(CertificationDoor(guide, *counts[guide.pk]) for guide in guides)
 
@@ -98,10 +95,7 @@ def certification_doors(student: User | None) -> tuple[CertificationDoor, ...]:
 def practice_counts() -> dict[int, int]:
     """Questions to practise by guide id: one statement."""
     return dict(
-        Placement.objects.filter(question__in=Question.objects.for_practice())
-        .order_by()
-        .values_list("guide_id")
-        .annotate(Count("pk"))
+        Placement.objects.for_practice().order_by().values_list("guide_id").annotate(Count("pk"))
     )
 
 
@@ -123,7 +117,7 @@ def stock_by_domain(guide: ExamGuide, student: User | None) -> dict[int, Stock]:
     """What the bank holds for practice, by domain id: one statement."""
     newest = QuestionRevision.objects.filter(question=OuterRef("question_id")).order_by("-number")
     rows = (
-        _with_sight(practice_placements(guide), student)
+        _with_sight(Placement.objects.for_practice().filter(guide=guide), student)
         .annotate(chinese_stem=Subquery(newest.values("body__stem__zh-hans")[:1]))
         .values("domain_id")
         .annotate(
@@ -152,8 +146,8 @@ def _withheld_by_domain(guide: ExamGuide, student: User) -> dict[int, int]:
     if not withheld:
         return {}
     return dict(
-        practice_placements(guide)
-        .filter(question_id__in=withheld)
+        Placement.objects.for_practice()
+        .filter(guide=guide, question_id__in=withheld)
         .order_by()
         .values_list("domain_id")
         .annotate(Count("pk"))

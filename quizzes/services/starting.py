@@ -20,11 +20,7 @@ from quizzes.engine.drawing import draw, practice_draw
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.engine.terms import term
 from quizzes.models import Attempt, AttemptItem, Exam, Placement, QuestionRevision
-from quizzes.selectors.candidates import (
-    candidates_for,
-    mock_placements,
-    practice_placements,
-)
+from quizzes.selectors.candidates import candidates_for, mock_placements
 from quizzes.selectors.mock_offers import MockOffer, domain_weights, mock_offer
 from quizzes.selectors.withholding import withheld_question_ids
 from quizzes.services.closing import close_overdue_attempt
@@ -91,7 +87,7 @@ def start_practice(
     Raises:
         CannotStartError: `no_questions`.
     """
-    placements = practice_placements(guide)
+    placements = Placement.objects.for_practice().filter(guide=guide)
     if domain_keys:
         placements = placements.filter(domain__key__in=domain_keys)
     if question_ids is not None:

@@ -19,6 +19,9 @@ class ExamGuideQuerySet(models.QuerySet["ExamGuide"]):
     def current(self) -> ExamGuideQuerySet:
         return self.filter(is_current=True)
 
+    def in_catalogue_order(self) -> ExamGuideQuerySet:
+        return self.order_by("certification__vendor__position", "certification__position")
+
 
 class ExamGuide(Translated):
     """One version of what an exam asks. Questions, exams and results point at a version."""
