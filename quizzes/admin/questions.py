@@ -20,7 +20,8 @@ from quizzes.admin.scoped import ScopedAdmin, ScopedRelatedFilter, editor_of
 from quizzes.models import Question, QuestionRevision
 from quizzes.permissions import may_edit_question
 from quizzes.selectors.cards import plain_text
-from quizzes.services.authoring import RefusedQuestionError, set_status
+from quizzes.services.authoring import set_status
+from quizzes.services.question_checks import RefusedQuestionError
 
 Status = Question.Status
 

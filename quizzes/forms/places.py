@@ -15,7 +15,7 @@ from certportal.catalog.models import ExamDomain, Objective
 from quizzes.engine.kinds.base import Problem
 from quizzes.forms.kinds.base import Quiet, QuietFormSet
 from quizzes.models import Placement, Question
-from quizzes.services.authoring import Place
+from quizzes.services.question_checks import Place
 
 MOST_PLACES = 12
 

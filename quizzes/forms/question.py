@@ -16,7 +16,7 @@ from quizzes.forms.kinds.base import KindForm, Quiet
 from quizzes.forms.kinds.registry import KIND_FORMS
 from quizzes.forms.places import place_formset
 from quizzes.models import Question, QuestionRevision, QuestionSet
-from quizzes.services.authoring import QuestionFacts
+from quizzes.services.question_checks import QuestionFacts
 
 Change = QuestionRevision.Change
 Status = Question.Status

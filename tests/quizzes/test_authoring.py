@@ -9,8 +9,6 @@ from django.db import connection
 
 from quizzes.models import Question, QuestionRevision, SetEntry
 from quizzes.services.authoring import (
-    Place,
-    RefusedQuestionError,
     create_question,
     move_entry,
     revise,
@@ -19,6 +17,7 @@ from quizzes.services.authoring import (
     set_placements,
     set_status,
 )
+from quizzes.services.question_checks import Place, RefusedQuestionError
 from tests.factories.catalog import ExamDomainFactory, ObjectiveFactory, make_guide
 from tests.factories.documents import KINDS, body_and_key
 from tests.factories.quizzes import (
