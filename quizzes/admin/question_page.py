@@ -22,7 +22,8 @@ from quizzes.forms.kinds.registry import KIND_FORMS
 from quizzes.forms.question import UNSAVED_BUTTONS, QuestionDesk
 from quizzes.models import AttemptItem, Question, QuestionRevision, QuestionSet, SetEntry
 from quizzes.permissions import may_edit_question, may_edit_set
-from quizzes.selectors.cards import Feedback, QuestionCard, feedback, question_card
+from quizzes.selectors.cards import QuestionCard, question_card
+from quizzes.selectors.feedback import Feedback, feedback
 from quizzes.services.authoring import create_question, save_question
 from quizzes.services.question_checks import RefusedQuestionError
 

@@ -16,7 +16,7 @@ from certportal.lib import charts
 from quizzes.engine.scoring import Interval, wilson
 from quizzes.engine.terms import PassTerms, pass_terms
 from quizzes.models import Attempt, AttemptItem, Score
-from quizzes.selectors.cards import Feedback, Provenance, Text, feedback, text_of
+from quizzes.selectors.cards import Text, text_of
 from quizzes.selectors.domain_results import (
     DomainResult,
     around,
@@ -25,6 +25,7 @@ from quizzes.selectors.domain_results import (
     weakest,
 )
 from quizzes.selectors.exam_verdict import Verdict, exam_verdict
+from quizzes.selectors.feedback import Feedback, Provenance, feedback
 from quizzes.selectors.withholding import ended_beside_an_open_paper, withheld_questions
 
 NOT_RIGHT = ("wrong", "partly", "unanswered")

@@ -8,7 +8,7 @@ from certportal.accounts.models import User
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import AttemptItem
 from quizzes.selectors.attempt_pages import QuestionPage
-from quizzes.selectors.cards import Provenance, feedback
+from quizzes.selectors.feedback import Provenance, feedback
 from quizzes.selectors.withholding import withheld_questions
 
 

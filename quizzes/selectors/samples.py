@@ -12,15 +12,8 @@ from django.db.models import QuerySet
 from certportal.catalog.models import ExamDomain
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import Placement, Question, QuestionRevision
-from quizzes.selectors.cards import (
-    Feedback,
-    Provenance,
-    QuestionCard,
-    Text,
-    feedback,
-    question_card,
-    text_of,
-)
+from quizzes.selectors.cards import QuestionCard, Text, question_card, text_of
+from quizzes.selectors.feedback import Feedback, Provenance, feedback
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,199 @@
+"""What a reader learns of a question once it is over: its key, the reasons, their own answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import pgettext
+
+from quizzes.models import Question
+from quizzes.selectors.cards import (
+    Text,
+    chosen_ids,
+    in_order,
+    letter_of,
+    plain_text,
+    rows_of,
+    text_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackOption:
+    """An option with what it is and why. Ordering: items in their right order."""
+
+    id: str
+    letter: str
+    text: Text
+    is_key: bool
+    is_mine: bool
+    rationale: Text | None = None
+    my_place: int | None = None
+    right_place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPair:
+    """A prompt with the option that belongs to it and the one that was chosen."""
+
+    prompt: Text
+    right: Text
+    mine: Text | None
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What may be shown when the question is over."""
+
+    kind: str
+    share: Fraction
+    answered: bool
+    key_words: str
+    """The key in short: letters, a number or a text; empty where rows say it."""
+    my_words: str
+    options: tuple[FeedbackOption, ...]
+    pairs: tuple[FeedbackPair, ...]
+    explanation: Text | None
+    reference: str
+    unit: str
+
+    @property
+    def review_template(self) -> str:
+        return f"quizzes/kinds/{self.kind}/review.html"
+
+    @property
+    def verdict(self) -> str:
+        """`right`, `partly`, `wrong` or `unanswered`."""
+        if not self.answered:
+            return "unanswered"
+        if self.share == 1:
+            return "right"
+        return "partly" if self.share else "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How far the key of a question can be trusted."""
+
+    is_unverified: bool
+    checked_on: date | None
+
+    @classmethod
+    def of(cls, question: Question) -> Provenance:
+        return cls(question.is_unverified, question.checked_on)
+
+
+def feedback(
+    *,
+    body: Mapping[str, Any],
+    key: Mapping[str, Any],
+    order: Mapping[str, Sequence[str]],
+    answer: Mapping[str, Any] | None,
+    share: Fraction,
+    language: str,
+) -> Feedback:
+    """What the reader learns once the question is over."""
+    options = _feedback_options(body, key, order, answer or {}, language)
+    pairs = _feedback_pairs(body, key, order, answer or {}, language)
+    explanation = key.get("explanation") or {}
+    return Feedback(
+        kind=body["kind"],
+        share=share,
+        answered=answer is not None,
+        key_words=_key_words(key, options),
+        my_words=_my_words(body, answer, options),
+        options=options,
+        pairs=pairs,
+        explanation=text_of(explanation, language, block=True) if explanation else None,
+        reference=key.get("reference", ""),
+        unit=plain_text(body.get("unit") or {}, language),
+    )
+
+
+def _feedback_options(
+    body: Mapping[str, Any],
+    key: Mapping[str, Any],
+    order: Mapping[str, Sequence[str]],
+    answer: Mapping[str, Any],
+    language: str,
+) -> tuple[FeedbackOption, ...]:
+    if "pairs" in key:
+        return ()
+    name, rows = rows_of(body)
+    shown = in_order(rows, order.get(name, ()))
+    letters = {row["id"]: letter_of(index) for index, row in enumerate(shown)}
+    right_order = list(key.get("order", ()))
+    mine_order = list(answer.get("order", ()))
+    correct, mine = set(key.get("correct", ())), chosen_ids(answer)
+    rationales = key.get("option_rationales", {})
+    return tuple(
+        FeedbackOption(
+            id=row["id"],
+            letter=letters[row["id"]],
+            text=text_of(row["text"], language),
+            is_key=row["id"] in correct,
+            is_mine=row["id"] in mine,
+            rationale=text_of(rationales[row["id"]], language)
+            if rationales.get(row["id"])
+            else None,
+            my_place=mine_order.index(row["id"]) + 1 if row["id"] in mine_order else None,
+            right_place=right_order.index(row["id"]) + 1 if row["id"] in right_order else None,
+        )
+        for row in (in_order(rows, right_order) if right_order else shown)
+    )
+
+
+def _feedback_pairs(
+    body: Mapping[str, Any],
+    key: Mapping[str, Any],
+    order: Mapping[str, Sequence[str]],
+    answer: Mapping[str, Any],
+    language: str,
+) -> tuple[FeedbackPair, ...]:
+    if "pairs" not in key:
+        return ()
+    texts = {row["id"]: text_of(row["text"], language) for row in body["options"]}
+    mine = answer.get("pairs", {})
+    return tuple(
+        FeedbackPair(
+            prompt=text_of(row["text"], language),
+            right=texts[key["pairs"][row["id"]]],
+            mine=texts.get(mine.get(row["id"], "")),
+            is_right=mine.get(row["id"]) == key["pairs"][row["id"]],
+        )
+        for row in in_order(body["prompts"], order.get("prompts", ()))
+    )
+
+
+def _key_words(key: Mapping[str, Any], options: Sequence[FeedbackOption]) -> str:
+    if "correct" in key:
+        return _listed(sorted(option.letter for option in options if option.is_key))
+    if "value" in key:
+        return str(key["value"])
+    if "accepted" in key:
+        return str(key["accepted"][0])
+    return ""
+
+
+def _my_words(
+    body: Mapping[str, Any], answer: Mapping[str, Any] | None, options: Sequence[FeedbackOption]
+) -> str:
+    if not answer:
+        return ""
+    if "value" in answer or "text" in answer:
+        return str(answer.get("value", answer.get("text")))
+    if "order" in answer:
+        by_place = sorted(options, key=lambda option: option.my_place or 0)
+        return _listed(option.letter for option in by_place)
+    if "pairs" in answer:
+        return f"{len(answer['pairs'])}/{len(body['prompts'])}"
+    return _listed(sorted(option.letter for option in options if option.is_mine))
+
+
+def _listed(letters: Iterable[str]) -> str:
+    return pgettext("between list entries", ", ").join(letters)
