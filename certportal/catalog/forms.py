@@ -6,10 +6,10 @@ from django.http import QueryDict
 
 from certportal.catalog.selectors.certification_list import (
     FACETS,
-    LONGEST_QUERY,
     SORTS,
     CertificationFilters,
 )
+from certportal.catalog.selectors.certification_search import LONGEST_QUERY
 
 
 def filters_from(data: QueryDict) -> CertificationFilters:

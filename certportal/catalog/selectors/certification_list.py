@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import groupby
 
-from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from certportal.catalog.engine.folding import fold
 from certportal.catalog.models import (
     Certification,
     CertificationLanguage,
@@ -21,15 +18,11 @@ from certportal.catalog.models import (
     ExamLanguage,
     Succession,
 )
+from certportal.catalog.selectors.certification_search import search
 from certportal.lib.translated import reader_language
 
-LONGEST_QUERY = 100
 SORTS = ("vendor", "name", "level")
 FACETS = ("vendor", "level", "role", "status", "language")
-# Below this a word is another word; above it, a typing error.
-_SIMILAR = 0.5
-# Shorter words and Chinese ones share too few trigrams to be guessed at.
-_SHORTEST_GUESS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +136,7 @@ def certification_list(
         rows, exam_languages = _rows()
         rules = _facet_rules(rows, exam_languages)
         chosen = {rule.name: _known(rule, filters) for rule in rules}
-        matching, is_guess = _search(filters.query)
+        matching, is_guess = search(filters.query)
         searched = [row for row in rows if matching is None or row.code in matching]
         shown = [row for row in searched if _passes(row, rules, chosen)]
         return CertificationList(
@@ -213,44 +206,6 @@ def _row(
         languages=frozenset(offer.language.code for offer in offers),
         checked_on=certification.checked_on,
     )
-
-
-# --- search -----------------------------------------------------------------------------------
-
-
-def _search(query: str) -> tuple[frozenset[str] | None, bool]:
-    """Codes that hold every word, or similar ones if none does; None without a query."""
-    words = fold(query[:LONGEST_QUERY]).split()
-    if not words:
-        return None, False
-    exact = _codes([Q(search_text__contains=word) for word in words])
-    if exact or not any(_may_be_guessed(word) for word in words):
-        return exact, False
-    guesses = {
-        f"like_{number}": TrigramWordSimilarity(word, "search_text")
-        for number, word in enumerate(words)
-        if _may_be_guessed(word)
-    }
-    conditions = [
-        Q(search_text__contains=word) | Q(**({f"like_{number}__gte": _SIMILAR}))
-        if f"like_{number}" in guesses
-        else Q(search_text__contains=word)
-        for number, word in enumerate(words)
-    ]
-    found = _codes(conditions, guesses)
-    return found, bool(found)
-
-
-def _may_be_guessed(word: str) -> bool:
-    return len(word) >= _SHORTEST_GUESS and word.isascii()
-
-
-def _codes(
-    conditions: Iterable[Q], annotations: Mapping[str, TrigramWordSimilarity] | None = None
-) -> frozenset[str]:
-    every = reduce(lambda left, right: left & right, conditions)
-    rows = Certification.objects.annotate(**(annotations or {})).filter(every)
-    return frozenset(rows.values_list("code", flat=True))
 
 
 # --- filters -----------------------------------------------------------------------------------
