@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+
 from certportal.lib.clock import db_now
 from quizzes.engine.saving import read_batch
 from quizzes.models import AnswerEvent, Attempt, QuestionRevision
