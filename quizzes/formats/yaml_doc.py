@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -20,21 +19,11 @@ from quizzes.formats.document import (
     Question,
     read_bank,
 )
+from quizzes.formats.yaml_tree import Node, RefusedFile, Tree
 
 HEADER = "certportal-questions-1"
 MAX_BYTES = 20_000_000
-MAX_DEPTH = 16
-MAX_NODES = 2_000_000
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_PLAIN_VALUES: Mapping[str, object] = {
-    "true": True,
-    "false": False,
-    "null": None,
-    "~": None,
-    "": None,
-}
 _LINE_WIDTH = 100
 _RARE_BREAK = re.compile("[\x85\u2028\u2029]")
 
@@ -54,118 +43,6 @@ _KEY_ORDER = (
 )
 
 
-@dataclass(slots=True)
-class _Node:
-    """A value and the lines of its parts."""
-
-    line: int
-    value: Any = None
-    parts: dict[str, _Node] = field(default_factory=dict)
-    waiting_key: str | None = None
-
-    def find(self, path: str) -> _Node:
-        """The deepest part that exists along a path with points."""
-        node = self
-        for step in path.split("."):
-            if step not in node.parts:
-                break
-            node = node.parts[step]
-        return node
-
-
-class _Refused(Exception):  # noqa: N818 - never leaves this module
-    """The file cannot be read any further."""
-
-    def __init__(self, code: str, message: str, line: int) -> None:
-        super().__init__(message)
-        self.code, self.message, self.line = code, message, line
-
-
-class _Tree:
-    """Builds plain values from parser events: no tags, no aliases, no deep nesting.
-
-    Only `true`, `false`, `null` and plain whole numbers are anything but text, so
-    `no`, `1.5`, `12:30` and `2026-11-23` stay what was typed.
-    """
-
-    def __init__(self, *, first_line: int) -> None:
-        self.root: _Node | None = None
-        self.problems: list[tuple[int, str, str]] = []
-        self._open: list[_Node] = []
-        self._first = first_line
-        self._nodes = 0
-
-    def read(self, text: str) -> None:
-        try:
-            for event in yaml.parse(text, Loader=_LOADER):
-                self._take(event)
-        except yaml.YAMLError as error:
-            raise self._syntax_error(text, error) from None
-
-    def _syntax_error(self, text: str, error: yaml.YAMLError) -> _Refused:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0))
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-        return _Refused("bad_syntax", f"not valid YAML: {reason}", self._first + line)
-
-    def _take(self, event: yaml.Event) -> None:
-        line = self._first + (event.start_mark.line if event.start_mark else 0)
-        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            raise _Refused("many_documents", "the file holds more than one document", line)
-        if isinstance(event, yaml.AliasEvent):
-            self.problems.append((line, "alias", "aliases are refused; repeat the value"))
-            self._place(_Node(line, ""))
-        elif isinstance(event, yaml.NodeEvent):
-            self._take_node(event, line)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._open.pop()
-
-    def _take_node(self, event: yaml.NodeEvent, line: int) -> None:
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self.problems.append((line, "tag", f"tags are refused: {tag!r:.60}"))
-        if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event.value) if event.implicit[0] else event.value
-            self._place(_Node(line, value), spelled=event.value)
-            return
-        node = _Node(line, {} if isinstance(event, yaml.MappingStartEvent) else [])
-        self._place(node)
-        self._open.append(node)
-        if len(self._open) > MAX_DEPTH:
-            raise _Refused("too_deep", f"nested more than {MAX_DEPTH} levels deep", line)
-
-    def _place(self, node: _Node, *, spelled: str | None = None) -> None:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise _Refused("too_large", f"has more than {MAX_NODES} values", node.line)
-        if not self._open:
-            self.root = node
-            return
-        parent = self._open[-1]
-        if isinstance(parent.value, list):
-            parent.parts[str(len(parent.value))] = node
-            parent.value.append(node.value)
-        elif parent.waiting_key is None:
-            parent.waiting_key = self._key(parent, spelled, node.line)
-        else:
-            parent.parts.setdefault(parent.waiting_key, node)
-            parent.value.setdefault(parent.waiting_key, node.value)
-            parent.waiting_key = None
-
-    def _key(self, parent: _Node, spelled: str | None, line: int) -> str:
-        if spelled is None:
-            raise _Refused("bad_field", "a field name must be a plain text", line)
-        if spelled in parent.value:
-            self.problems.append((line, "repeated_field", f"{spelled:.60} stands here twice"))
-        return spelled
-
-
-def _scalar(text: str) -> object:
-    if text in _PLAIN_VALUES:
-        return _PLAIN_VALUES[text]
-    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
-
-
 def looks_like(data: bytes) -> bool:
     return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"format: certportal-questions")
 
@@ -174,12 +51,12 @@ def read(data: bytes, name: str) -> ParsedBank:
     """Read a bank to its end. A question with broken syntax does not hide the others' errors."""
     try:
         text = _decoded(data)
-    except _Refused as refused:
+    except RefusedFile as refused:
         return _bank([], name, [_finding(name, refused.line, refused.code, refused.message)])
-    tree = _Tree(first_line=1)
+    tree = Tree(first_line=1)
     try:
         tree.read(text)
-    except _Refused as refused:
+    except RefusedFile as refused:
         nodes, errors = _read_in_pieces(text, name)
         whole = _finding(name, refused.line, refused.code, refused.message)
         lost = sum(error.code == "bad_syntax" for error in errors)
@@ -191,15 +68,15 @@ def read(data: bytes, name: str) -> ParsedBank:
 
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise _Refused("too_large", f"is larger than {MAX_BYTES:,} bytes", 1)
+        raise RefusedFile("too_large", f"is larger than {MAX_BYTES:,} bytes", 1)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _Refused("not_utf8", f"is not UTF-8 at byte {error.start}", line) from None
+        raise RefusedFile("not_utf8", f"is not UTF-8 at byte {error.start}", line) from None
 
 
-def _top_level(root: _Node | None, name: str) -> tuple[list[_Node], list[Finding]]:
+def _top_level(root: Node | None, name: str) -> tuple[list[Node], list[Finding]]:
     if root is None or not isinstance(root.value, dict):
         line = root.line if root else 1
         return [], [_finding(name, line, "no_bank", f"must begin with format: {HEADER}")]
@@ -219,15 +96,15 @@ def _top_level(root: _Node | None, name: str) -> tuple[list[_Node], list[Finding
     return list(questions.parts.values()), errors
 
 
-def _read_in_pieces(text: str, name: str) -> tuple[list[_Node], list[Finding]]:
+def _read_in_pieces(text: str, name: str) -> tuple[list[Node], list[Finding]]:
     """After a syntax error: each question for itself, so that all errors are found."""
-    nodes: list[_Node] = []
+    nodes: list[Node] = []
     errors: list[Finding] = []
     for first_line, piece in _pieces(text):
-        tree = _Tree(first_line=first_line)
+        tree = Tree(first_line=first_line)
         try:
             tree.read(piece)
-        except _Refused as refused:
+        except RefusedFile as refused:
             errors.append(_finding(name, refused.line, refused.code, refused.message))
         else:
             nodes += tree.root.parts.values() if tree.root else []
@@ -251,7 +128,7 @@ def _finding(name: str, line: int, code: str, message: str) -> Finding:
 
 
 def _bank(
-    nodes: Sequence[_Node], name: str, errors: Iterable[Finding], *, lost: int = 0
+    nodes: Sequence[Node], name: str, errors: Iterable[Finding], *, lost: int = 0
 ) -> ParsedBank:
     return read_bank(
         [node.value for node in nodes],
