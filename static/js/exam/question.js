@@ -71,6 +71,8 @@ let visibleSince = performance.now();
 function saveAnswer() {
   clearTimeout(typing);
   typing = undefined;
+  // Disabled fields read as no answer, and one that loses the focus by it still tells of a change.
+  if (fields.disabled) return;
   const answer = readAnswer(form, kind);
   const text = JSON.stringify(answer);
   if (text === sentAnswer) return;
@@ -115,6 +117,7 @@ function isTyped(target) {
 
 function becomeReadOnly() {
   if (isEnding) return;
+  if (typing) saveAnswer();
   fields.disabled = true;
   clearTimeout(savingShown);
   showSaved("stopped");
