@@ -98,10 +98,10 @@ class Portal:
                 os.kill(random.choice(workers), signal.SIGKILL)
 
     def rows(self, statement: str) -> list[tuple]:
-        with contextlib.closing(psycopg2.connect(self.cluster.url())) as database:
-            with database, database.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
+        database = psycopg2.connect(self.cluster.url())
+        with contextlib.closing(database), database, database.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):

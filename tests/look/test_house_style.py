@@ -91,4 +91,5 @@ def test_every_class_of_a_style_sheet_is_used_somewhere():
     users = "\n".join(it.read_text() for it in (*TEMPLATES, *scripts, *code))
     classes = set(re.findall(r"\.([a-zA-Z][\w-]+)", sheets))
 
-    assert {name for name in classes if not re.search(rf"(?<![\w-]){name}(?![\w-])", users)} == set()
+    unused = {name for name in classes if not re.search(rf"(?<![\w-]){name}(?![\w-])", users)}
+    assert unused == set()
