@@ -17,8 +17,8 @@ from quizzes.formats.document import (
     ParsedBank,
     PlacementRef,
     Question,
-    read_bank,
 )
+from quizzes.formats.reading import read_bank
 from quizzes.formats.yaml_tree import Node, RefusedFile, Tree
 
 HEADER = "certportal-questions-1"
