@@ -56,7 +56,7 @@ class EntryReply:
 
 @dataclass(frozen=True, slots=True)
 class SaveReply:
-    """What the page is told of a whole batch."""
+    """What the page is told of a whole batch, field by field as JSON."""
 
     entries: tuple[EntryReply, ...]
     acknowledged: int

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse, RawPostDataException
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,16 +17,16 @@ from certportal.accounts.http import UserRequest
 from certportal.lib.http import remember_language, wants_json
 from certportal.lib.translated import reader_language
 from quizzes.engine.kinds.base import RefusedAnswer
-from quizzes.engine.saving import MAX_BODY_BYTES, MalformedBodyError, Outcome, read_batch
+from quizzes.engine.saving import Outcome
 from quizzes.engine.sitting import Phase
 from quizzes.forms.answer import entries_from_form, target_position
 from quizzes.models import Attempt, AttemptItem
 from quizzes.selectors.attempt_pages import QuestionPage, question_page, review_page
 from quizzes.selectors.attempt_result import result_page
-from quizzes.selectors.attempt_state import attempt_state, item_for_form
+from quizzes.selectors.attempt_state import item_for_form
 from quizzes.selectors.practice_feedback import practice_feedback
 from quizzes.selectors.sittings import Sitting, sitting
-from quizzes.services.answering import SaveReply, mark_seen, save_entries, save_form, take_over
+from quizzes.services.answering import SaveReply, mark_seen, save_form
 from quizzes.services.closing import close_overdue_attempt, submit_attempt
 from quizzes.services.errors import TooMuchEvidenceError
 
@@ -114,62 +114,6 @@ def _refusal(error: RefusedAnswer) -> str:
     return _("This answer could not be read. Nothing was changed; please answer again.")
 
 
-@require_POST
-def attempt_answers(request: UserRequest, public_id: UUID) -> JsonResponse:
-    """Save a batch of entries; every entry gets its outcome."""
-    if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
-        return JsonResponse({"code": "too-large"}, status=413)
-    try:
-        batch = read_batch(request.body)
-        reply = save_entries(public_id=public_id, student=request.user, batch=batch)
-    except MalformedBodyError as error:
-        return JsonResponse({"code": "malformed", "message": str(error)}, status=400)
-    except RawPostDataException:
-        # A form with files: the check of the token has read it already.
-        return JsonResponse({"code": "malformed", "message": "the body is not JSON"}, status=400)
-    except Attempt.DoesNotExist:
-        return JsonResponse({"code": "not-found"}, status=404)
-    except TooMuchEvidenceError:
-        return JsonResponse({"code": "too-much"}, status=429, headers={"Retry-After": "60"})
-    entries = [
-        {
-            "seq": entry.seq,
-            "outcome": entry.outcome,
-            "duplicate": entry.duplicate,
-            "saved_at": entry.saved_at,
-        }
-        for entry in reply.entries
-    ]
-    return _uncached(
-        {
-            "entries": entries,
-            "acknowledged": reply.acknowledged,
-            "remaining_ms": reply.remaining_ms,
-            "epoch": reply.epoch,
-            "status": reply.status,
-        }
-    )
-
-
-@require_safe
-def attempt_state_view(request: UserRequest, public_id: UUID) -> JsonResponse:
-    """What the server holds, for a page that comes back."""
-    try:
-        close_overdue_attempt(public_id=public_id, student=request.user)
-        return _uncached(attempt_state(sitting(public_id, request.user)))
-    except Attempt.DoesNotExist:
-        return JsonResponse({"code": "not-found"}, status=404)
-
-
-@require_POST
-def attempt_take_over(request: UserRequest, public_id: UUID) -> JsonResponse:
-    """Give the writing to the page that asks."""
-    try:
-        return _uncached({"epoch": take_over(public_id=public_id, student=request.user)})
-    except Attempt.DoesNotExist:
-        return JsonResponse({"code": "not-found"}, status=404)
-
-
 @never_cache
 @require_safe
 def attempt_review(request: UserRequest, public_id: UUID) -> HttpResponse:
@@ -194,7 +138,7 @@ def attempt_submit(request: UserRequest, public_id: UUID) -> HttpResponse:
         raise Http404 from error
     target = redirect("quizzes:attempt-result", public_id)
     if wants_json(request):
-        return _uncached({"status": attempt.status, "result": target.url})
+        return uncached({"status": attempt.status, "result": target.url})
     return target
 
 
@@ -229,7 +173,3 @@ def _own_sitting(request: UserRequest, public_id: UUID) -> Sitting:
     except Attempt.DoesNotExist as error:
         raise Http404 from error
     return found
-
-
-def _uncached(data: dict[str, Any]) -> JsonResponse:
-    return JsonResponse(data, headers={"Cache-Control": "no-store"})
