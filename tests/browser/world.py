@@ -1,0 +1,215 @@
+"""A portal that people have used: something to show on every page."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from certportal.accounts.models import User
+from certportal.accounts.services.notifying import mark_all_read, notify
+from certportal.accounts.services.roles import make_instructor
+from certportal.catalog.models import ExamDomain
+from certportal.lib.clock import db_now
+from quizzes.engine.kinds.registry import KINDS, get_kind
+from quizzes.models import Attempt, AttemptItem, Exam, Question, QuestionRevision, QuestionSet
+from quizzes.services.answering import save_form
+from quizzes.services.closing import submit_attempt
+from quizzes.services.starting import start_mock
+from tests.factories.accounts import AdministratorFactory, UserFactory
+from tests.factories.passkeys import add_passkey
+from tests.factories.quizzes import QuestionFactory, QuestionSetFactory
+
+SECRET = "JBSWY3DPEHPK3PXP"
+"""What the authenticator apps of all staff hold."""
+OPEN_MOCK = "saa-c03"
+WHOLE_MOCK = "clf-c02"
+
+
+@dataclass(frozen=True)
+class World:
+    """Who is there, and what the pages of each can be about."""
+
+    people: dict[str, User]
+    sitting: Attempt
+    """An open mock of the examinee as the portal drew it, partly answered."""
+    every_kind: Attempt
+    """Another: one question of every kind, each as yet unanswered."""
+    time_up: Attempt
+    """A third, between its deadline and its close."""
+    practice: Attempt
+    """An open practice of the student: every kind to answer, then every kind answered."""
+    passed: Attempt
+    failed: Attempt
+    practised: Attempt
+    own_set: QuestionSet
+    shipped_set: QuestionSet
+    own_question: Question
+    passkey: Authenticator
+
+
+def build() -> World:
+    people = _people()
+    questions = _one_of_every_kind()
+    examinee, student = people["examinee"], people["student"]
+    own_set = _own_set(people["instructor"])
+    return World(
+        people=people,
+        sitting=_sitting(examinee),
+        every_kind=_paper(examinee, questions[:7], mode="mock"),
+        time_up=_time_up(people["latecomer"], questions[:7]),
+        practice=_practice(student, questions),
+        passed=_finished(student, right=55),
+        failed=_finished(student, right=20),
+        practised=_closed(_practice(student, questions)),
+        own_set=own_set,
+        shipped_set=QuestionSet.objects.get(slug=WHOLE_MOCK),
+        own_question=own_set.home_questions.earliest("pk"),
+        passkey=add_passkey(people["protected"]),
+    )
+
+
+def _people() -> dict[str, User]:
+    students = ("newcomer", "examinee", "latecomer", "student", "protected")
+    people = {role: UserFactory() for role in students}
+    people["instructor"] = UserFactory(display_name="Anne Moreau")
+    people["administrator"] = AdministratorFactory(display_name="王芳")
+    make_instructor(people["instructor"], by=people["administrator"])
+    for role in ("protected", "instructor", "administrator"):
+        TOTP.activate(people[role], SECRET)
+        RecoveryCodes.activate(people[role])
+    student = people["student"]
+    EmailAddress.objects.create(user=student, email=f"2-{student.email}", verified=False)
+    notify(student, kind="regrade", event_key="old", link="/exams/")
+    mark_all_read(student)
+    notify(student, kind="regrade", event_key="new", link="/exams/")
+    DBTaskResult.objects.create(
+        args_kwargs={"args": [], "kwargs": {}},
+        task_path="certportal.none",
+        backend_name="default",
+        run_after=timezone.now(),
+        exception_class_path="",
+        traceback="",
+    )
+    return people
+
+
+def _one_of_every_kind() -> list[Question]:
+    """Seven questions of the shipped banks, then seven others, the kinds in the same order."""
+    shipped = Question.objects.filter(home_set__is_shipped=True).order_by("pk")
+    pairs = [shipped.filter(kind=kind)[:2] for kind in KINDS]
+    return [pair[0] for pair in pairs] + [pair[1] for pair in pairs]
+
+
+def _own_set(owner: User) -> QuestionSet:
+    own = QuestionSetFactory(owner=owner, title="Security and compliance, week 4")
+    # Not where a mock is drawn: other tests count on what the banks hold.
+    domain = ExamDomain.objects.filter(guide__certification__slug="dp-900").earliest("position")
+    for status, kind in zip(
+        ("ready", "draft", "in_review"), ("multiple", "single", "matching"), strict=True
+    ):
+        QuestionFactory(home_set=own, kind=kind, domain=domain, status=status)
+    return own
+
+
+def _paper(student: User, questions: Iterable[Question], *, mode: str, **changes: Any) -> Attempt:
+    """An open attempt of exactly these questions, as the portal would freeze it."""
+    now = db_now()
+    exam = Exam.objects.get(slug=WHOLE_MOCK)
+    guide = exam.guide
+    timed = {"exam": exam, "deadline_at": now + timedelta(minutes=90)} if mode == "mock" else {}
+    fields = {"started_at": now, "guide": guide, "seed": 1, **timed, **changes}
+    attempt = Attempt.objects.create(student=student, mode=mode, **fields)
+    rng = random.Random(1)
+    for position, question in enumerate(questions, start=1):
+        revision = QuestionRevision.objects.get(question=question)
+        AttemptItem.objects.create(
+            attempt=attempt,
+            position=position,
+            question=question,
+            revision=revision,
+            presentation_order=get_kind(question.kind).presentation_order(revision.body, rng),
+            domain=guide.domains.order_by("position")[position % 2],
+        )
+    return attempt
+
+
+def _sitting(student: User) -> Attempt:
+    attempt = start_mock(student=student, exam=Exam.objects.get(slug=OPEN_MOCK))
+    _save(attempt, range(1, 12), right=range(1, 12))
+    marks = [{"item": n, "mark": {"flag": True}} for n in (2, 5, 15)]
+    save_form(public_id=attempt.public_id, student=student, entries=marks)
+    return attempt
+
+
+def _time_up(student: User, questions: Iterable[Question]) -> Attempt:
+    now = db_now()
+    return _paper(
+        student,
+        questions,
+        mode="mock",
+        started_at=now - timedelta(hours=2),
+        deadline_at=now - timedelta(minutes=1),
+        grace=timedelta(days=1),
+    )
+
+
+def _practice(student: User, questions: list[Question]) -> Attempt:
+    attempt = _paper(student, questions, mode="practice")
+    _save(attempt, range(8, 15), right=range(8, 15, 2), final=True)
+    return attempt
+
+
+def _finished(student: User, *, right: int) -> Attempt:
+    attempt = start_mock(student=student, exam=Exam.objects.get(slug=WHOLE_MOCK))
+    _save(attempt, range(1, 63), right=range(1, right + 1))
+    return _closed(attempt)
+
+
+def _closed(attempt: Attempt) -> Attempt:
+    return submit_attempt(public_id=attempt.public_id, student=attempt.student)
+
+
+def _save(
+    attempt: Attempt, positions: Iterable[int], *, right: Iterable[int], final: bool = False
+) -> None:
+    """Answer these places, some of them rightly."""
+    entries = []
+    for item in attempt.items.select_related("revision").filter(position__in=positions):
+        given = {
+            "item": item.position,
+            "answer": an_answer(item.revision, right=item.position in right),
+        }
+        entries.append({**given, "final": True} if final else given)
+    reply = save_form(public_id=attempt.public_id, student=attempt.student, entries=entries)
+    assert {entry.outcome for entry in reply.entries} == {"accepted"}
+
+
+def an_answer(revision: QuestionRevision, *, right: bool) -> dict[str, Any]:
+    body, key = revision.body, revision.key
+    match body["kind"]:
+        case "single" | "true_false":
+            wrong = next(it["id"] for it in body["options"] if it["id"] not in key["correct"])
+            answer: dict[str, Any] = {"choice": key["correct"][0] if right else wrong}
+        case "multiple":
+            answer = {"choices": key["correct"] if right else key["correct"][:1]}
+        case "ordering":
+            answer = {"order": key["order"] if right else key["order"][::-1]}
+        case "matching":
+            first = body["options"][0]["id"]
+            pairs = key["pairs"] if right else dict.fromkeys(key["pairs"], first)
+            answer = {"pairs": pairs}
+        case "numeric":
+            answer = {"value": str(key["value"]) if right else "-12345"}
+        case _:
+            answer = {"text": key["accepted"][0] if right else "no such word"}
+    return get_kind(body["kind"]).clean_answer(body, answer)
