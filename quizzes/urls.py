@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quizzes.views import attempts, exams, practice, samples
+from quizzes.views import attempt_scripts, attempts, exams, practice, samples
 
 app_name = "quizzes"
 
@@ -20,11 +20,17 @@ urlpatterns = [
         attempts.attempt_question,
         name="attempt-question",
     ),
-    path("attempts/<uuid:public_id>/answers/", attempts.attempt_answers, name="attempt-answers"),
-    path("attempts/<uuid:public_id>/state/", attempts.attempt_state_view, name="attempt-state"),
+    path(
+        "attempts/<uuid:public_id>/answers/",
+        attempt_scripts.attempt_answers,
+        name="attempt-answers",
+    ),
+    path(
+        "attempts/<uuid:public_id>/state/", attempt_scripts.attempt_state_view, name="attempt-state"
+    ),
     path(
         "attempts/<uuid:public_id>/take-over/",
-        attempts.attempt_take_over,
+        attempt_scripts.attempt_take_over,
         name="attempt-take-over",
     ),
     path("attempts/<uuid:public_id>/review/", attempts.attempt_review, name="attempt-review"),

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller is a script that reads JSON rather than a person with a page."""
+    match = request.resolver_match
     return (
-        request.content_type == "application/json"
+        (match is not None and hasattr(match.func, "answers_json"))
+        or request.content_type == "application/json"
         or request.headers.get("Accept", "").split(",")[0].strip() == "application/json"
     )
+
+
+def answers_json(view: View) -> View:
+    """Mark a view that only scripts ask: its errors are JSON whatever the caller accepts."""
+    view.answers_json = True  # type: ignore[attr-defined]
+    return view
+
+
+def uncached(data: dict[str, Any]) -> JsonResponse:
+    return JsonResponse(data, headers={"Cache-Control": "no-store"})
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

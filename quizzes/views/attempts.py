@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certportal.accounts.http import UserRequest
-from certportal.lib.http import remember_language, wants_json
+from certportal.lib.http import remember_language, uncached, wants_json
 from certportal.lib.translated import reader_language
 from quizzes.engine.kinds.base import RefusedAnswer
 from quizzes.engine.saving import Outcome

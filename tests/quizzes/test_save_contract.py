@@ -109,7 +109,7 @@ def test_without_a_token_it_is_403_in_json(attempt):
 
 def test_a_database_that_cannot_answer_is_503_with_a_time_to_try_again(browser, attempt):
     browser.raise_request_exception = False
-    with mock.patch("quizzes.views.attempts.save_entries", side_effect=OperationalError("gone")):
+    with mock.patch("quizzes.views.attempt_scripts.save_entries", side_effect=OperationalError("gone")):
         response = post(browser, attempt, {"epoch": 1, "entries": [ENTRY]})
 
     assert (response.status_code, response["Retry-After"]) == (503, "2")
@@ -156,3 +156,28 @@ def test_reading_the_state_of_an_overdue_attempt_closes_it(browser, attempt):
 
     assert (state["status"], state["remaining_ms"]) == ("expired", 0)
     assert Attempt.objects.get(pk=attempt.pk).scores.count() == 1
+
+
+@pytest.mark.parametrize("name", ["answers", "state", "take-over"])
+def test_scripts_get_json_whatever_they_say_they_accept(attempt, name):
+    browser = Client(enforce_csrf_checks=True)
+    call = browser.get if name == "state" else browser.post
+
+    signed_out = call(url(attempt, name))
+    browser.force_login(attempt.student)
+    without_token = call(url(attempt, name))
+
+    if name == "state":
+        assert (signed_out.status_code, without_token.status_code) == (401, 200)
+    else:
+        # The token is asked for first.
+        assert (signed_out.status_code, without_token.status_code) == (403, 403)
+        assert without_token.json() == {"code": "csrf"}
+    assert signed_out["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("name", ["answers", "take-over"])
+def test_signed_out_with_a_token_is_401_in_json(client, attempt, name):
+    response = client.post(url(attempt, name))
+
+    assert (response.status_code, response.json()) == (401, {"code": "signed-out"})
