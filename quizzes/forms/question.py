@@ -161,7 +161,10 @@ class QuestionDesk:
     def is_valid(self) -> bool:
         """Judge every form, so that all problems are told at once."""
         judged = [self.text.is_valid(), self.places.is_valid(), self.facts.is_valid()]
-        return all(judged) and self._is_placed() and self._fits_what_was_seen()
+        if not all(judged):
+            return False
+        is_explained = self._is_explained()
+        return self._is_placed() and is_explained and self._fits_what_was_seen()
 
     def hush(self) -> None:
         """Read what was typed, without a word about what is missing."""
@@ -184,6 +187,11 @@ class QuestionDesk:
         """What the author calls the change; of a question nobody has seen, content."""
         chosen: str = self.facts.cleaned_data.get("change") or Change.CONTENT
         return chosen if self.is_used else Change.CONTENT
+
+    def _is_explained(self) -> bool:
+        """Students are promised a reason for every option; a reviewer looks for it."""
+        waits_for_nobody = {Status.DRAFT, Status.RETIRED}
+        return self.facts.cleaned_data["status"] in waits_for_nobody or self.text.says_why()
 
     def _is_placed(self) -> bool:
         ready = self.facts.cleaned_data["status"] == Status.READY

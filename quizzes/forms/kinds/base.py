@@ -209,6 +209,15 @@ class KindForm(Quiet, forms.Form):
                 self.show(problem)
         return self.cleaned_data
 
+    def says_why(self) -> bool:
+        """Whether every option has its reason; complains beside those that have none."""
+        silent = [row for row in self._shown if not self._row_texts(row, "why")]
+        for row in silent:
+            row.form.add_error(
+                f"why_{self._ending('')}", _("Say why, or keep the question as a draft.")
+            )
+        return not silent
+
     def edit_rows(self) -> list[EditRow]:
         """The rows of the table, for the template."""
         marked = {str(number) for number in self["correct"].value() or ()}

@@ -107,7 +107,7 @@ def test_a_question_may_be_in_chinese_only(desk, own_set, guide):
 
 def test_true_or_false_keeps_its_two_rows(desk, own_set, guide):
     assert "True" in desk.get(add_address("true_false")).content.decode()
-    rows = [("", "", "Chalk is white.", "白垩是白色的。"), ("", "", "", "")]
+    rows = [("", "", "Chalk is white.", "白垩是白色的。"), ("", "", "It is not black.", "")]
     data = posted(rows, correct=[1], domain=guide.domains.first(), initial=2)
     assert desk.post(add_address("true_false"), data).status_code == 302
     revision = QuestionRevision.objects.get()
@@ -125,6 +125,7 @@ BAD = [
     ({"correct": ["3"]}, "Write this in English: the question is in English."),
     ({"options-1-text_en": "Basalt"}, "Another option says the same."),
     ({"options-0-why_en": ""}, "Write this in English: the question is in English."),
+    ({"options-1-why_en": "", "options-1-why_zh": ""}, "Say why, or keep the question as a draft."),
     ({"reference": "basalt.txt"}, "Give an address that begins with https://."),
     ({"external_id": "taken"}, "Another question of this set has this name."),
     ({"external_id": "two words"}, "Use letters, digits, points, hyphens and underscores."),
@@ -313,6 +314,7 @@ def test_options_come_and_go_with_their_ids(desk, question):
         "options-TOTAL_FORMS": "5",
         "options-4-text_en": "Emerald",
         "options-4-text_zh": "祖母绿",
+        "options-4-why_en": "It is green.",
     }
     assert desk.post(change_address(question), data).status_code == 302
     options = question.revisions.get(number=2).body["options"]
@@ -402,3 +404,15 @@ def test_versions_and_preview_stand_beside(desk, question, language):
     text = desk.get(change_address(question)).content.decode()
     assert text.count("<time") == 2
     assert text.count('class="desk-paper"') == 2
+
+
+def test_a_draft_may_wait_for_its_reasons(desk, own_set, guide):
+    rows = [("Basalt", "", "", ""), ("Chalk", "", "", "")]
+    assert desk.post(add_address("single"), posted(rows, correct=[0])).status_code == 302
+
+
+def test_the_set_shows_words_and_no_marks(desk, own_set, guide):
+    data = posted(ROWS, correct=[0], stem_en="Which **stone** is `a < b`?", stem_zh="")
+    data |= {name: "" for name in data if name.endswith("_zh")}
+    page = desk.post(add_address("single"), data, follow=True).content.decode()
+    assert "Which stone is a &lt; b?" in page
