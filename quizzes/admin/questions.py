@@ -19,7 +19,7 @@ from quizzes.admin import question_page
 from quizzes.admin.scoped import ScopedAdmin, ScopedRelatedFilter, editor_of
 from quizzes.models import Question, QuestionRevision
 from quizzes.permissions import may_edit_question
-from quizzes.selectors.cards import plain_text
+from quizzes.selectors.cards import plain_words
 from quizzes.services.authoring import set_status
 from quizzes.services.question_checks import RefusedQuestionError
 
@@ -75,7 +75,7 @@ class QuestionAdmin(ScopedAdmin[Question]):
     @admin.display(description=_("question"))
     def excerpt(self, question: Question) -> str:
         stem: dict[str, str] = question.newest_stem or {}  # type: ignore[attr-defined]
-        return Truncator(plain_text(stem, reader_language())).chars(90)
+        return Truncator(plain_words(stem, reader_language())).chars(90)
 
     def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from certportal.lib.markdown import render, render_inline
@@ -94,6 +96,12 @@ def text_of(texts: Mapping[str, str], language: str, *, block: bool = False) -> 
 def plain_text(texts: Mapping[str, str], language: str) -> str:
     """The unrendered text in the reader's language, else English, else any."""
     return next((texts[code] for code in (language, ENGLISH, *texts) if texts.get(code)), "")
+
+
+def plain_words(texts: Mapping[str, str], language: str) -> str:
+    """The same on one line and without the marks of Markdown, for lists."""
+    shown = render_inline(plain_text(texts, language))
+    return " ".join(unescape(strip_tags(shown)).split())
 
 
 def question_card(  # noqa: PLR0913 - each a part of the card

@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 
 from certportal.accounts.models import User
 from quizzes.models import Question, QuestionRevision, QuestionSet, SetEntry
-from quizzes.selectors.cards import letter_of, plain_text
+from quizzes.selectors.cards import letter_of, plain_words
 
 CARDS_PER_PAGE = 25
 LONGEST_EXCERPT = 160
@@ -108,7 +108,9 @@ def _pairs(body: Mapping[str, Any], pairs: Mapping[str, str]) -> str:
 
 
 def _excerpt(revision: QuestionRevision | None, language: str) -> str:
-    text = " ".join(plain_text(revision.body["stem"], language).split()) if revision else ""
+    if revision is None:
+        return ""
+    text = plain_words(revision.body["stem"], language)
     return text if len(text) <= LONGEST_EXCERPT else f"{text[: LONGEST_EXCERPT - 1]}…"
 
 
