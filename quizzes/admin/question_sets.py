@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -61,6 +61,16 @@ class QuestionSetAdmin(ScopedAdmin[QuestionSet]):
         if not change:
             obj.owner = editor_of(request)
         super().save_model(request, obj, form, change)
+
+    def response_add(
+        self, request: HttpRequest, obj: QuestionSet, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        messages.success(request, _("The set is made. Add its first question below."))
+        return redirect("admin:quizzes_questionset_change", obj.pk)
+
+    def response_change(self, request: HttpRequest, obj: QuestionSet) -> HttpResponse:
+        messages.success(request, _("The settings are saved."))
+        return redirect("admin:quizzes_questionset_change", obj.pk)
 
     def get_urls(self) -> list[URLPattern]:
         move = self.admin_site.admin_view(self.move_view)

@@ -39,6 +39,8 @@ class QuestionSetForm(forms.ModelForm[QuestionSet]):
             self.fields["slug"].required = False
         editors = self.fields.get("editors")
         if isinstance(editors, forms.ModelMultipleChoiceField):
+            # Without the admin's wrapper, which offers to make people and hides that it is a group.
+            editors.widget = getattr(editors.widget, "widget", editors.widget)
             editors.queryset = self._possible_editors()
             editors.disabled = not self.may_share
 
