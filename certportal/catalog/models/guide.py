@@ -116,7 +116,8 @@ class ExamGuide(Translated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certification} {self.version}"
+        code = str(self.certification)
+        return code if self.version == code else f"{code} {self.version}"
 
     @property
     def scale(self) -> tuple[int, int, int] | None:
