@@ -116,8 +116,7 @@ class ExamGuide(Translated):
         ]
 
     def __str__(self) -> str:
-        code = str(self.certification)
-        return code if self.version == code else f"{code} {self.version}"
+        return f"{self.certification} {self.version}"
 
     @property
     def scale(self) -> tuple[int, int, int] | None:
