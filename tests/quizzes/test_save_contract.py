@@ -109,7 +109,8 @@ def test_without_a_token_it_is_403_in_json(attempt):
 
 def test_a_database_that_cannot_answer_is_503_with_a_time_to_try_again(browser, attempt):
     browser.raise_request_exception = False
-    with mock.patch("quizzes.views.attempt_scripts.save_entries", side_effect=OperationalError("gone")):
+    gone = OperationalError("gone")
+    with mock.patch("quizzes.views.attempt_scripts.save_entries", side_effect=gone):
         response = post(browser, attempt, {"epoch": 1, "entries": [ENTRY]})
 
     assert (response.status_code, response["Retry-After"]) == (503, "2")
