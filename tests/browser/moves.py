@@ -81,9 +81,9 @@ def _choose_everywhere(card: Locator, *, one_each: bool) -> None:
             select.select_option(index=row if one_each else 1)
 
 
-def start(slug: str, student: User | None = None) -> Attempt:
-    """A mock drawn by the portal, for somebody new unless named."""
-    return start_mock(student=student or UserFactory(), exam=Exam.objects.get(slug=slug))
+def start(slug: str) -> Attempt:
+    """A mock drawn by the portal, for somebody new."""
+    return start_mock(student=UserFactory(), exam=Exam.objects.get(slug=slug))
 
 
 def question(attempt: Attempt, number: int = 1) -> str:

@@ -13,6 +13,7 @@ from quizzes.models import Attempt
 from quizzes.services.closing import submit_attempt
 from tests.browser import moves
 from tests.browser.conftest import Opener
+from tests.browser.papers import mock_of_every_kind
 from tests.factories.attempts import shift_clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -156,7 +157,7 @@ def test_a_reload_keeps_the_answer_and_goes_on_saving(page: Page, attempt: Attem
 
 
 def test_what_was_typed_is_saved_without_leaving_the_field(context: BrowserContext):
-    attempt = moves.start("clf-c02", moves.student_of(context))
+    attempt = mock_of_every_kind(moves.student_of(context))
     number = moves.place_of(attempt, "numeric")
     page = show(context.new_page(), attempt, number)
     page.locator("[name=value]").press_sequentially("12.5")
@@ -236,7 +237,7 @@ def test_another_device_without_script_takes_over(
 
 
 def test_what_was_typed_is_kept_by_the_page_that_may_not_write(context: BrowserContext):
-    attempt = moves.start("clf-c02", moves.student_of(context))
+    attempt = mock_of_every_kind(moves.student_of(context))
     number = moves.place_of(attempt, "numeric")
     first, second = (show(context.new_page(), attempt, number) for _tab in range(2))
     second.locator("[name=value]").fill("2")
@@ -340,7 +341,7 @@ def test_at_zero_the_page_closes_and_shows_the_result(page: Page, attempt: Attem
 
 
 def test_typed_at_the_last_moment_counts(context: BrowserContext):
-    attempt = moves.start("clf-c02", moves.student_of(context))
+    attempt = mock_of_every_kind(moves.student_of(context))
     number = moves.place_of(attempt, "numeric")
     page = show(context.new_page(), attempt, number)
     context.set_offline(True)

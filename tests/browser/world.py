@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,11 +19,12 @@ from certportal.accounts.services.notifying import mark_all_read, notify
 from certportal.accounts.services.roles import make_instructor
 from certportal.catalog.models import ExamDomain
 from certportal.lib.clock import db_now
-from quizzes.engine.kinds.registry import KINDS, get_kind
-from quizzes.models import Attempt, AttemptItem, Exam, Question, QuestionRevision, QuestionSet
+from quizzes.engine.kinds.registry import get_kind
+from quizzes.models import Attempt, Exam, Question, QuestionRevision, QuestionSet
 from quizzes.services.answering import save_form
 from quizzes.services.closing import submit_attempt
 from quizzes.services.starting import start_mock
+from tests.browser.papers import WHOLE_MOCK, paper, two_of_every_kind
 from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.passkeys import add_passkey
 from tests.factories.quizzes import QuestionFactory, QuestionSetFactory
@@ -32,7 +32,6 @@ from tests.factories.quizzes import QuestionFactory, QuestionSetFactory
 SECRET = "JBSWY3DPEHPK3PXP"
 """What the authenticator apps of all staff hold."""
 OPEN_MOCK = "saa-c03"
-WHOLE_MOCK = "clf-c02"
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,13 @@ class World:
 
 def build() -> World:
     people = _people()
-    questions = _one_of_every_kind()
+    questions = two_of_every_kind()
     examinee, student = people["examinee"], people["student"]
     own_set = _own_set(people["instructor"])
     return World(
         people=people,
         sitting=_sitting(examinee),
-        every_kind=_paper(examinee, questions[:7], mode="mock"),
+        every_kind=paper(examinee, questions[:7], mode="mock"),
         time_up=_time_up(people["latecomer"], questions[:7]),
         practice=_practice(student, questions),
         passed=_finished(student, right=55),
@@ -103,13 +102,6 @@ def _people() -> dict[str, User]:
     return people
 
 
-def _one_of_every_kind() -> list[Question]:
-    """Seven questions of the shipped banks, then seven others, the kinds in the same order."""
-    shipped = Question.objects.filter(home_set__is_shipped=True).order_by("pk")
-    pairs = [shipped.filter(kind=kind)[:2] for kind in KINDS]
-    return [pair[0] for pair in pairs] + [pair[1] for pair in pairs]
-
-
 def _own_set(owner: User) -> QuestionSet:
     own = QuestionSetFactory(owner=owner, title="Security and compliance, week 4")
     # Not where a mock is drawn: other tests count on what the banks hold.
@@ -119,28 +111,6 @@ def _own_set(owner: User) -> QuestionSet:
     ):
         QuestionFactory(home_set=own, kind=kind, domain=domain, status=status)
     return own
-
-
-def _paper(student: User, questions: Iterable[Question], *, mode: str, **changes: Any) -> Attempt:
-    """An open attempt of exactly these questions, as the portal would freeze it."""
-    now = db_now()
-    exam = Exam.objects.get(slug=WHOLE_MOCK)
-    guide = exam.guide
-    timed = {"exam": exam, "deadline_at": now + timedelta(minutes=90)} if mode == "mock" else {}
-    fields = {"started_at": now, "guide": guide, "seed": 1, **timed, **changes}
-    attempt = Attempt.objects.create(student=student, mode=mode, **fields)
-    rng = random.Random(1)
-    for position, question in enumerate(questions, start=1):
-        revision = QuestionRevision.objects.get(question=question)
-        AttemptItem.objects.create(
-            attempt=attempt,
-            position=position,
-            question=question,
-            revision=revision,
-            presentation_order=get_kind(question.kind).presentation_order(revision.body, rng),
-            domain=guide.domains.order_by("position")[position % 2],
-        )
-    return attempt
 
 
 def _sitting(student: User) -> Attempt:
@@ -153,7 +123,7 @@ def _sitting(student: User) -> Attempt:
 
 def _time_up(student: User, questions: Iterable[Question]) -> Attempt:
     now = db_now()
-    return _paper(
+    return paper(
         student,
         questions,
         mode="mock",
@@ -164,7 +134,7 @@ def _time_up(student: User, questions: Iterable[Question]) -> Attempt:
 
 
 def _practice(student: User, questions: list[Question]) -> Attempt:
-    attempt = _paper(student, questions, mode="practice")
+    attempt = paper(student, questions, mode="practice")
     _save(attempt, range(8, 15), right=range(8, 15, 2), final=True)
     return attempt
 
