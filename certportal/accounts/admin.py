@@ -111,7 +111,13 @@ class UserAdmin(AdministratorsOnly, StockUserAdmin[Any]):
         (gettext_lazy("Exams"), {"fields": ("extra_time_factor",)}),
         (
             gettext_lazy("Account"),
-            {"fields": ("role", "is_active", "last_login", "date_joined", "erased_at")},
+            {
+                "fields": ("role", "is_active", "last_login", "date_joined", "erased_at"),
+                "description": gettext_lazy(
+                    "Roles and access are changed in the list of people: tick a person there "
+                    "and choose an action."
+                ),
+            },
         ),
     )
     add_fieldsets = (
