@@ -255,7 +255,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 TRUSTED_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT
 
 MFA_ADAPTER = "certportal.accounts.adapter.MFAAdapter"
-MFA_FORMS = {"add_webauthn": "certportal.accounts.forms.AddKeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "certportal.accounts.forms.AddKeyForm",
+    "authenticate": "certportal.accounts.forms.CodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False

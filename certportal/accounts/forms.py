@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
@@ -85,6 +86,14 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
                 return cast("tuple[User | None, HttpResponse | None]", super().try_save(request))
         except IntegrityError:
             return None, redirect("account_login")
+
+
+class CodeForm(AuthenticateForm):  # type: ignore[misc]
+    """The one field of its page: ready to type, with digits on a phone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"autofocus": True, "inputmode": "numeric"}
 
 
 class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
