@@ -71,6 +71,8 @@ def barriers(page: Page) -> list[str]:
 
 
 _FIND_BARRIERS = """async () => {
+  // Colours may still be on their way to those of the other theme.
+  await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
   // Its way of reading imported sheets is one that the policy stops.
   const { violations } = await axe.run({ preload: false, resultTypes: ["violations"] });
   return violations
