@@ -47,11 +47,13 @@ class LookedAt(admin.options.BaseModelAdmin[Any]):
 
 
 class DomainRows(LookedAt, admin.TabularInline[ExamDomain, ExamGuide]):
+    template = "admin/edit_inline/to_read.html"
     model = ExamDomain
     fields = ["key", "name", "weight", "official_weight", "is_current"]
 
 
 class StepRows(LookedAt, admin.TabularInline[LearningPathStep, LearningPath]):
+    template = "admin/edit_inline/to_read.html"
     model = LearningPathStep
     fields = ["position", "reference"]
 
