@@ -48,8 +48,9 @@ def suspicious(page: Page, watch: Watch) -> list[str]:
     return seen
 
 
-def report(findings: dict[str, list[str]]) -> dict[str, list[str]]:
-    return {place: texts for place, texts in findings.items() if texts}
+def report(findings: dict[str, list[str]]) -> str:
+    """One line a finding, so that one run shows all of them."""
+    return "\n".join(f"{place}: {text}" for place, texts in findings.items() for text in texts)
 
 
 def look(page: Page, watch: Watch) -> list[str]:
@@ -69,7 +70,7 @@ def test_no_page_has_a_fault(role, world: World, page_of, watch):
         blocked = spot.open(page)
         findings[str(spot)] = [blocked] if blocked else look(page, watch)
 
-    assert report(findings) == {}
+    assert report(findings) == ""
 
 
 def test_the_page_between_deadline_and_close_has_no_fault(world: World, page_of, watch):
@@ -119,7 +120,7 @@ def test_every_page_in_every_dress(role, language, world: World, page_of, watch)
             blocked = f"speaks {page.get_attribute('html', 'lang')}"
         findings[str(spot)] = [blocked] if blocked else look_everywhere(page, watch)
 
-    assert report(findings) == {}
+    assert report(findings) == ""
 
 
 def look_everywhere(page: Page, watch: Watch) -> list[str]:
