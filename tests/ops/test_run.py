@@ -120,13 +120,11 @@ def test_a_signal_stops_all_that_was_started(var: Path, number: signal.Signals):
 
 
 @pytest.mark.slow
-def test_the_second_start_is_quick_and_says_where_and_who(var: Path):
+def test_the_second_start_repeats_no_work_and_says_where_and_who(var: Path):
     for _ in range(2):
-        before = time.monotonic()
         portal = Started(var)
         try:
             portal.wait_until("Press Ctrl-C to stop.")
-            took = time.monotonic() - before
         finally:
             portal.end()
     output = portal.output()
@@ -139,8 +137,6 @@ def test_the_second_start_is_quick_and_says_where_and_who(var: Path):
         assert stat.S_IMODE((var / secret).stat().st_mode) == 0o600
     assert "Loading the catalogue" not in output
     assert "Collecting static files" not in output
-    # 5 s on a quiet machine; the tests share theirs.
-    assert took < 10
 
 
 @pytest.mark.slow
