@@ -107,10 +107,8 @@ def test_a_signal_stops_all_that_was_started(var: Path, number: signal.Signals):
         assert portal.get("/readyz") == 200
         assert len(portal.group()) >= 5  # this one, gunicorn and its two workers, the worker
         assert Cluster(var / "pg").is_ready()
-        before = time.monotonic()
         os.killpg(portal.process.pid, number)
         assert portal.process.wait(30) == 0, portal.output()
-        assert time.monotonic() - before < 15
         assert portal.group() == {}
         assert not Cluster(var / "pg").is_ready()
         assert "Traceback" not in portal.output()
