@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from quizzes.models.assignment import Assignment, AssignmentOverride, AssignmentTarget
 from quizzes.models.attempt import Attempt, AttemptItem
 from quizzes.models.evidence import Answer, AnswerEvent, ItemMark, Score
+from quizzes.models.exam import Exam, ExamWeight
 from quizzes.models.question import Placement, PlacementObjective, Question, QuestionRevision
-from quizzes.models.question_set import Exam, QuestionSet, SetEntry
+from quizzes.models.question_set import QuestionSet, SetEntry
 
 __all__ = [
     "Answer",
     "AnswerEvent",
+    "Assignment",
+    "AssignmentOverride",
+    "AssignmentTarget",
     "Attempt",
     "AttemptItem",
     "Exam",
+    "ExamWeight",
     "ItemMark",
     "Placement",
     "PlacementObjective",

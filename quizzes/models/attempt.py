@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from certportal.catalog.models import ExamDomain, ExamGuide
 from quizzes.engine.sitting import SittingClock
+from quizzes.models.assignment import Assignment
+from quizzes.models.exam import Exam
 from quizzes.models.question import Question, QuestionRevision
-from quizzes.models.question_set import Exam
 
 if TYPE_CHECKING:
     from certportal.accounts.models import User
@@ -76,6 +77,15 @@ class Attempt(models.Model):
         related_name="attempts",
         verbose_name=_("mock exam"),
     )
+    # Null for what a student started without being asked.
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attempts",
+        verbose_name=_("assignment"),
+    )
     guide = models.ForeignKey(
         ExamGuide, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("exam guide")
     )
@@ -110,6 +120,7 @@ class Attempt(models.Model):
         "student_id",
         "mode",
         "exam_id",
+        "assignment_id",
         "guide_id",
         "status",
         "started_at",
@@ -146,8 +157,13 @@ class Attempt(models.Model):
             ),
             models.UniqueConstraint(
                 name="attempt_one_open_per_exam",
-                fields=["student", "exam"],
+                fields=["student", "exam", "assignment"],
                 condition=Q(status="open", exam__isnull=False),
+                # Of those without an assignment there is one, too.
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="attempt_assigned_is_a_mock", condition=Q(assignment=None) | Q(mode="mock")
             ),
         ]
         indexes = [

@@ -1,4 +1,4 @@
-"""Question sets, the questions they hold, and the exams that draw from them."""
+"""Question sets and the questions they hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-
-from certportal.catalog.models import ExamGuide
 
 if TYPE_CHECKING:
     from certportal.accounts.models import User
@@ -109,21 +107,3 @@ class SetEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_set_id}: {self.position}"
-
-
-class Exam(models.Model):
-    """A mock exam of a guide. Size and time follow the guide and the bank at start."""
-
-    slug = models.SlugField(_("short name for addresses"), max_length=80, unique=True)
-    guide = models.ForeignKey(
-        ExamGuide, verbose_name=_("exam guide"), on_delete=models.PROTECT, related_name="exams"
-    )
-    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("created at"))
-
-    class Meta:
-        verbose_name = _("mock exam")
-        verbose_name_plural = _("mock exams")
-        ordering = ["slug"]
-
-    def __str__(self) -> str:
-        return self.slug

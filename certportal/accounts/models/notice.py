@@ -26,6 +26,10 @@ class Notice(models.Model):
     link = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
+    # Whether it goes out by mail, too, and when it did; the worker sends what is due.
+    by_mail = models.BooleanField(default=False)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -40,7 +44,12 @@ class Notice(models.Model):
                 name="notice_unread",
                 fields=["person", "-created_at"],
                 condition=models.Q(read_at=None),
-            )
+            ),
+            models.Index(
+                name="notice_mail_due",
+                fields=["created_at"],
+                condition=models.Q(by_mail=True, mailed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,6 +91,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=_EXTRA_TIME_BOUNDS,
         help_text=_("Counts only in mock exams that you start yourself."),
     )
+    reminders_by_mail = models.BooleanField(
+        _("reminders by e-mail"),
+        default=True,
+        help_text=_("What your classes set, when it is due, and when it is marked."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(
         _("staff"), default=False, help_text=_("May sign in to the administration.")

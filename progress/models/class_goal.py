@@ -1,0 +1,26 @@
+"""What a class learns for."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from certportal.accounts.models import Classroom
+from certportal.catalog.models import ExamGuide
+
+
+class ClassGoal(models.Model):
+    """The exam guide of a class. What its students do in it is what the class sees of them."""
+
+    classroom = models.OneToOneField(Classroom, on_delete=models.PROTECT, related_name="goal")
+    guide = models.ForeignKey(
+        ExamGuide, verbose_name=_("exam guide"), on_delete=models.PROTECT, related_name="+"
+    )
+    exam_on = models.DateField(_("day of the real exam"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("goal of a class")
+        verbose_name_plural = _("goals of classes")
+
+    def __str__(self) -> str:
+        return f"{self.classroom_id}: {self.guide_id}"
