@@ -1,1 +1,1 @@
-"""What pages show: the only code of this app that joins tables for reading."""
+"""What writes: the only code of this app that changes tables."""
