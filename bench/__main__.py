@@ -15,21 +15,13 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from bench import start
+from bench import journey, start
 from bench.client import Browser
 from bench.cpu import cpu_seconds
+from bench.report import report
 from bench.stage import Stage
 
 QUESTIONS = 65
-
-
-def report(name: str, value: float, unit: str, reference: float | None = None) -> None:
-    ratio = round(value / reference, 3) if reference else None
-    row = {"name": name, "value": round(value, 3), "unit": unit}
-    sys.stdout.write(
-        json.dumps({**row, "reference": reference and round(reference, 3), "ratio": ratio}) + "\n"
-    )
-    sys.stdout.flush()
 
 
 class Portal:
@@ -143,13 +135,14 @@ def main() -> None:
     parser.add_argument("--no-start", action="store_true", help="leave out the start from a clone")
     parser.add_argument("--show", action="store_true", help="print the statements as well")
     options = parser.parse_args()
-    with Stage(students=5) as stage:
+    with Stage(students=5, journeys=12) as stage:
         portals = [Portal(stage, n) for n in range(4)]
         bares = [Bare(stage, n) for n in range(4)]
         fresh = Portal(stage, 4)
         count_statements(stage, fresh, show=options.show)
         compare(stage, portals, bares, options.rounds, options.count)
         sizes(portals[0])
+        journey.measure(stage, rounds=3, students=4)
     if not options.no_start:
         start.measure(report)
 

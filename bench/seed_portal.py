@@ -16,13 +16,14 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from bench.sessions import sign_in  # noqa: E402
+from bench.sessions import PASSWORD, sign_in  # noqa: E402
 from certportal.accounts.models import User  # noqa: E402
+from certportal.accounts.services.people import add_person  # noqa: E402
 from quizzes.models import Exam  # noqa: E402
 from quizzes.services.starting import start_mock  # noqa: E402
 
 
-def main(students: int) -> None:
+def main(students: int, journeys: int) -> None:
     for command in ("migrate", "createcachetable", "load_catalog", "load_banks"):
         call_command(command, verbosity=0, stdout=sys.stderr)
     exam = Exam.objects.get(slug="clf-c02")
@@ -35,6 +36,8 @@ def main(students: int) -> None:
         }
         answers = {n: _some_answer(body) for n, body in first.items()}
         seeded.append([sign_in(student), str(attempt.public_id), answers])
+    for number in range(journeys):
+        add_person(f"journey{number}@example.com", password=PASSWORD)
     sys.stdout.write(json.dumps(seeded))
 
 
@@ -56,4 +59,4 @@ def _some_answer(body: dict) -> dict:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

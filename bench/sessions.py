@@ -1,4 +1,4 @@
-"""Signed-in sessions without a sign-in, which is no part of what is measured."""
+"""Signed-in sessions for what is measured without a sign-in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+
+PASSWORD = "a long enough password"  # noqa: S105 - of invented students
 
 
 def sign_in(user: Any, **values: object) -> str:

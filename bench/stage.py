@@ -71,8 +71,10 @@ class Server:
 class Stage:
     """Both projects, seeded and running; a context manager that leaves nothing behind."""
 
-    def __init__(self, students: int) -> None:
+    def __init__(self, students: int, journeys: int = 0) -> None:
+        """`students` are in the middle of a mock; `journeys` have not signed in yet."""
         self.students = students
+        self.journeys = journeys
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="certportal-bench-"))
@@ -114,7 +116,7 @@ class Stage:
                 cwd=ROOT, env=environment, check=True,
             )  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-m", module, str(self.students)],
+            [sys.executable, "-m", module, str(self.students), str(self.journeys)],
             cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE,
         )  # fmt: skip
         return json.loads(done.stdout)
@@ -126,8 +128,8 @@ class Stage:
             cursor.execute(statement)
 
     @contextlib.contextmanager
-    def counted(self, counts: list[str]) -> Iterator[None]:
-        """Add the statements that the portal runs meanwhile, without transaction control."""
+    def counted(self, counts: list[str], *, database: str = "certportal") -> Iterator[None]:
+        """Add the statements that run there meanwhile, without transaction control."""
         self.execute("ALTER SYSTEM SET log_line_prefix = '%m [%p] db=%d '")
         self.execute("ALTER SYSTEM SET log_statement = 'all'")
         self.execute("SELECT pg_reload_conf()")
@@ -137,7 +139,7 @@ class Stage:
         time.sleep(0.3)
         with self.cluster.log_file.open(errors="replace") as log:
             log.seek(start)
-            found = re.findall(r"db=certportal LOG:  statement: (.*)", log.read())
+            found = re.findall(rf"db={database} LOG:  statement: (.*)", log.read())
         counts += [statement for statement in found if not _CONTROL.match(statement)]
         self.execute("ALTER SYSTEM RESET log_statement")
         self.execute("SELECT pg_reload_conf()")

@@ -9,6 +9,7 @@ from django.db import models
 class Question(models.Model):
     text = models.TextField()
     options = models.JSONField(default=list)
+    correct = models.IntegerField(default=0)
 
     def __str__(self) -> str:
         return self.text

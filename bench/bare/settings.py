@@ -44,4 +44,5 @@ TEMPLATES = [
 DATABASES = {"default": {**env.db("DATABASE_URL"), "CONN_MAX_AGE": 600}}
 USE_TZ = True
 LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/exam"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
