@@ -218,6 +218,7 @@ class AssignmentOverride(models.Model):
     decides each field that it names.
     """
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="overrides")
     label = models.ForeignKey(
         ClassLabel, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
