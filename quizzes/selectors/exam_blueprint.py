@@ -1,0 +1,197 @@
+"""What a mock exam asks for and draws from, whoever made it, and what it still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import QuerySet, prefetch_related_objects
+
+from certportal.catalog.models import ExamGuide
+from quizzes.engine.drawing import Candidate, fillable_size, missing_per_domain
+from quizzes.models import Exam, Placement, Question, QuestionSet
+from quizzes.models.exam import Feedback
+from quizzes.selectors.candidates import mock_placements, stock
+from quizzes.selectors.mock_offers import domain_weights, minutes_for, mock_offer
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """One mock exam as it would be drawn now. `reason` is empty when it can start."""
+
+    exam: Exam
+    weights: Mapping[str, Decimal]
+    """Weight by domain key, in the guide's order; domains of weight 0 are left out."""
+    size: int
+    minutes: int
+    cut_fraction: Decimal
+    cut_is_estimate: bool
+    scale: tuple[int, int, int] | None
+    """The vendor's scale; none beside a pass mark of one's own, which it does not fit."""
+    feedback: str
+    placements: QuerySet[Placement]
+    """The places of questions that may be drawn, all of the exam's guide."""
+    origins: Mapping[str, str]
+    """Where weights, size, minutes, cut_fraction, scale and feedback come from:
+    `exam`, `guide`, `bank`, `estimate` or `portal`."""
+    reason: str
+    """`no_domains`, `no_weights`, `no_length`, `too_few`, for catalogue exams `retired`,
+    or empty."""
+    missing: Mapping[str, int]
+    """Domain key -> questions that are lacking, where the reason is `too_few`."""
+
+    @property
+    def guide(self) -> ExamGuide:
+        return self.exam.guide
+
+    @property
+    def official_kinds(self) -> Collection[str]:
+        """The kinds of questions that the real exam uses; they are drawn first."""
+        kinds: Collection[str] = self.guide.official_kinds
+        return kinds
+
+    @property
+    def available(self) -> bool:
+        return not self.reason
+
+
+def exam_blueprint(exam: Exam) -> Blueprint:
+    """At most nine statements; fewer where `exam` comes with what it points at."""
+    prefetch_related_objects([exam], "guide__certification", "guide__domains")
+    if exam.is_shipped:
+        return _of_catalogue(exam)
+    prefetch_related_objects([exam], "weights__domain", "sources")
+    return own_blueprint(exam, weights=own_weights(exam), sources=exam.sources.all())
+
+
+def own_weights(exam: Exam) -> dict[str, Decimal]:
+    """What an instructor gave each domain that the guide still has; empty: the guide's count."""
+    return {
+        row.domain.key: row.weight
+        for row in exam.weights.all()
+        if row.domain.is_current and row.domain.guide_id == exam.guide_id
+    }
+
+
+def own_blueprint(
+    exam: Exam, *, weights: Mapping[str, Decimal], sources: Iterable[QuestionSet]
+) -> Blueprint:
+    """The blueprint of an instructor's exam, saved or not. One statement."""
+    placements = source_placements(exam.guide, sources)
+    candidates = stock(placements).get(exam.guide_id, [])
+    return blueprint_of(exam, weights=weights, placements=placements, candidates=candidates)
+
+
+def source_placements(guide: ExamGuide, sources: Iterable[QuestionSet]) -> QuerySet[Placement]:
+    """The places that an assigned exam may draw: of the chosen sets, or of the shared bank.
+
+    Sets for assigned exams only count where they are chosen; archived ones, sets for
+    practice only, and public samples never do.
+    """
+    chosen = [it.pk for it in sources]
+    if not chosen:
+        return mock_placements([guide])
+    return Placement.objects.filter(guide=guide, question__in=drawable_questions(chosen))
+
+
+def drawable_questions(sources: Collection[int]) -> QuerySet[Question]:
+    """What assigned exams may draw from these sets."""
+    usable = QuestionSet.objects.in_use().exclude(use=QuestionSet.Use.PRACTICE)
+    questions = (
+        Question.objects.ready()
+        .filter(is_sample=False, sets__in=usable.filter(pk__in=sources))
+        .exclude(home_set__use=QuestionSet.Use.PRACTICE)
+    )
+    if settings.MOCKS_DRAW_UNVERIFIED:
+        return questions
+    return questions.exclude(verification=Question.Verification.UNVERIFIED)
+
+
+def blueprint_of(
+    exam: Exam,
+    *,
+    weights: Mapping[str, Decimal],
+    placements: QuerySet[Placement],
+    candidates: Collection[Candidate],
+) -> Blueprint:
+    """What the exam says and its guide adds, with what these candidates cannot fill."""
+    guide = exam.guide
+    given = weights or domain_weights(guide)
+    wanted = {key: weight for key, weight in given.items() if weight > 0}
+    size = exam.size or guide.total or 0
+    minutes = exam.minutes or (minutes_for(guide, size) if size else 0)
+    reason = _reason(guide, wanted, own=bool(weights), size=size, minutes=minutes)
+    missing = {} if reason else missing_per_domain(candidates, weights=wanted, size=size)
+    is_own_cut = exam.cut_fraction is not None
+    return Blueprint(
+        exam=exam,
+        weights=wanted,
+        size=size,
+        minutes=minutes,
+        cut_fraction=guide.cut_fraction if exam.cut_fraction is None else exam.cut_fraction,
+        cut_is_estimate=guide.cut_is_estimate and not is_own_cut,
+        scale=None if is_own_cut else guide.scale,
+        feedback=exam.feedback,
+        placements=placements,
+        origins={
+            "weights": "exam" if weights else "guide",
+            "size": "exam" if exam.size else "guide",
+            "minutes": "exam" if exam.minutes else "guide",
+            "cut_fraction": "exam" if is_own_cut else _origin_of_cut(guide),
+            "scale": "exam" if is_own_cut else "guide",
+            "feedback": "exam",
+        },
+        reason=reason or ("too_few" if any(missing.values()) else ""),
+        missing={key: count for key, count in missing.items() if count},
+    )
+
+
+def largest_size(blueprint: Blueprint, candidates: Collection[Candidate], *, at_most: int) -> int:
+    """The largest paper in these proportions that can be drawn; 0 if none."""
+    if not blueprint.weights:
+        return 0
+    return fillable_size(candidates, weights=blueprint.weights, at_most=at_most)
+
+
+def _of_catalogue(exam: Exam) -> Blueprint:
+    guide = exam.guide
+    offer = mock_offer(guide)
+    return Blueprint(
+        exam=exam,
+        weights=domain_weights(guide),
+        size=offer.size,
+        minutes=offer.minutes,
+        cut_fraction=guide.cut_fraction,
+        cut_is_estimate=guide.cut_is_estimate,
+        scale=guide.scale,
+        feedback=Feedback.AFTER_END,
+        placements=mock_placements([guide]),
+        origins={
+            "weights": "guide",
+            "size": "guide" if offer.size == guide.total else "bank",
+            "minutes": "guide",
+            "cut_fraction": _origin_of_cut(guide),
+            "scale": "guide",
+            "feedback": "portal",
+        },
+        reason=offer.reason,
+        missing=offer.missing,
+    )
+
+
+def _reason(
+    guide: ExamGuide, weights: Mapping[str, Decimal], *, own: bool, size: int, minutes: int
+) -> str:
+    if not weights:
+        return "no_domains"
+    if not own and not guide.weights_official:
+        return "no_weights"
+    if not size or not minutes:
+        return "no_length"
+    return ""
+
+
+def _origin_of_cut(guide: ExamGuide) -> str:
+    return "estimate" if guide.cut_is_estimate else "guide"
