@@ -10,7 +10,7 @@ from certportal.catalog.models import ExamGuide
 from certportal.catalog.selectors.certification_facts import DomainFacts, ExamFacts
 from certportal.lib import charts
 from progress.selectors.standing import NOTHING, Standing, standing_by_domain
-from quizzes.selectors.exam_list import ExamOffer, exam_offer
+from quizzes.selectors.exam_list import ExamOffer, catalogue_exams, exam_offer
 from quizzes.selectors.practice_doors import Stock, stock_by_domain
 
 _WHOLE = 100
@@ -60,7 +60,7 @@ def exam_side(exam: ExamFacts, student: User | None) -> ExamSide:
     """Seven statements, five for a stranger."""
     guide = (
         ExamGuide.objects.select_related("certification")
-        .prefetch_related("domains", "exams")
+        .prefetch_related("domains", catalogue_exams())
         .get(pk=exam.guide_pk)
     )
     stocks = stock_by_domain(guide, student)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification, ExamDomain, ExamGuide
@@ -112,7 +112,7 @@ def exam_list() -> ExamList:
     guides = list(
         ExamGuide.objects.current()
         .select_related("certification__vendor")
-        .prefetch_related("domains", "exams")
+        .prefetch_related("domains", catalogue_exams())
         .in_catalogue_order()
     )
     offers = mock_offers(guides)
@@ -128,10 +128,16 @@ def exam_offer(guide: ExamGuide) -> ExamOffer:
     return ExamOffer(_exam_of(guide), mock_offers([guide])[guide.pk])
 
 
+def catalogue_exams() -> Prefetch[str]:
+    """To prefetch the mock of each guide without those that instructors make."""
+    return Prefetch("exams", queryset=Exam.objects.for_everybody())
+
+
 def exam_by_slug(slug: str) -> Exam:
-    """Raises Exam.DoesNotExist."""
+    """A mock of the catalogue; others have no page of their own. Raises Exam.DoesNotExist."""
     return (
-        Exam.objects.select_related("guide__certification__vendor")
+        Exam.objects.for_everybody()
+        .select_related("guide__certification__vendor")
         .prefetch_related("guide__domains", "guide__certification__successions__successor")
         .get(slug=slug)
     )
@@ -183,4 +189,4 @@ def past_attempt(attempt: Any) -> PastAttempt:
 
 
 def _exam_of(guide: ExamGuide) -> Exam | None:
-    return next(iter(guide.exams.all()), None)
+    return next((exam for exam in guide.exams.all() if exam.is_shipped), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -246,19 +247,35 @@ def _shipped_set(certification: Certification) -> QuestionSet:
 
 
 def _make_exams(*, dry_run: bool) -> int:
-    """One exam for every current guide with domains; returns how many were not so yet."""
+    """One exam for every current guide with domains; returns how many were not so yet.
+
+    Those that instructors make are another matter and stay as they are.
+    """
     guides = (
         ExamGuide.objects.current()
         .filter(domains__is_current=True)
         .select_related("certification")
         .distinct()
     )
-    known = dict(Exam.objects.values_list("slug", "guide_id"))
-    other = [guide for guide in guides if known.get(guide.certification.slug) != guide.pk]
+    made = Exam.objects.for_everybody().select_related("guide")
+    known = {exam.guide.certification_id: exam for exam in made}
+    other = [it for it in guides if _guide_of(known.get(it.certification_id)) != it.pk]
     for guide in () if dry_run else other:
+        exam = known.get(guide.certification_id) or Exam(slug=_free_slug(guide.certification.slug))
         # Attempts keep the guide they were started with.
-        Exam.objects.update_or_create(slug=guide.certification.slug, defaults={"guide": guide})
+        exam.guide = guide
+        exam.save()
     return len(other)
+
+
+def _guide_of(exam: Exam | None) -> int | None:
+    return exam.guide_id if exam else None
+
+
+def _free_slug(wanted: str) -> str:
+    """An instructor's exam may have the name already, and keeps it."""
+    taken = Exam.objects.filter(slug=wanted).exists()
+    return f"{wanted}-{uuid.uuid4().hex[:6]}" if taken else wanted
 
 
 def _report(
