@@ -1,0 +1,79 @@
+"""Twenty people press Join for the last place at the same moment."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from certportal.accounts.models import JoinCode, Membership
+from certportal.accounts.services.joining import UnknownCodeError, join_by_code, make_join_code
+from certportal.accounts.services.memberships import LastInstructorError, leave_class
+from tests.factories.accounts import UserFactory
+from tests.factories.classes import ClassroomFactory, MembershipFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(work: list) -> list:
+    """Run each callable in a thread of its own, all released together; what each came to."""
+    gate = threading.Barrier(len(work))
+    results: list = [None] * len(work)
+
+    def run(number: int) -> None:
+        try:
+            gate.wait(30)
+            results[number] = work[number]()
+        except Exception as error:  # noqa: BLE001 - the test looks at each
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def test_the_last_use_lets_exactly_one_in():
+    classroom = ClassroomFactory()
+    _code, text = make_join_code(
+        classroom,
+        by=classroom.created_by,
+        expires_at=timezone.now() + timedelta(days=1),
+        max_uses=1,
+    )
+    people = [UserFactory() for _person in range(20)]
+    results = at_once([lambda p=person: join_by_code(text, person=p) for person in people])
+    assert [type(result) for result in results].count(Membership) == 1
+    assert [type(result) for result in results].count(UnknownCodeError) == 19
+    assert JoinCode.objects.get().uses == 1
+    assert Membership.objects.current().students().count() == 1
+
+
+def test_one_person_who_presses_twenty_times_joins_once():
+    classroom = ClassroomFactory()
+    _code, text = make_join_code(
+        classroom,
+        by=classroom.created_by,
+        expires_at=timezone.now() + timedelta(days=1),
+        max_uses=5,
+    )
+    person = UserFactory()
+    results = at_once([lambda: join_by_code(text, person=person)] * 20)
+    assert {result.pk for result in results} == {Membership.objects.students().get().pk}
+    assert JoinCode.objects.get().uses == 1
+
+
+def test_two_instructors_cannot_both_leave():
+    classroom = ClassroomFactory()
+    first = classroom.memberships.get()
+    second = MembershipFactory(classroom=classroom, instructor=True)
+    results = at_once([lambda m=each: leave_class(m) for each in (first, second)])
+    assert sorted(type(result) for result in results if result is not None) == [LastInstructorError]
+    assert classroom.memberships.current().count() == 1
