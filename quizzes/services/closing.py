@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -145,16 +145,34 @@ def _close(attempt: Attempt, status: Attempt.Status) -> None:
 
 def _grade(attempt: Attempt) -> Score:
     """Grade the answers that stand against the frozen revisions."""
-    rows = list(
+    rows = (
         AttemptItem.objects.filter(attempt=attempt)
         .order_by("position")
         .values_list("position", "is_scored", "revision__body", "revision__key", "answer__payload")
     )
+    return score_of(attempt, [PaperRow(*row) for row in rows])
+
+
+class PaperRow(NamedTuple):
+    """One place on a paper with everything that grading looks at."""
+
+    position: int
+    is_scored: bool
+    body: Mapping[str, Any]
+    key: Mapping[str, Any]
+    answer: dict[str, Any] | None
+
+
+def score_of(attempt: Attempt, rows: Sequence[PaperRow]) -> Score:
+    """The unsaved score of a whole paper, in its order."""
     rule: Rule = "exam" if attempt.mode == Attempt.Mode.MOCK else "practice"
-    shares: dict[str, Fraction] = {}
-    for position, is_scored, body, key, answer in rows:
-        if is_scored:
-            shares[str(position)] = get_kind(body["kind"]).grade(body, key, answer, rule=rule)
+    shares = {
+        str(row.position): get_kind(row.body["kind"]).grade(
+            row.body, row.key, row.answer, rule=rule
+        )
+        for row in rows
+        if row.is_scored
+    }
     points = sum(shares.values(), Fraction(0))
     return Score(
         attempt=attempt,
@@ -162,7 +180,7 @@ def _grade(attempt: Attempt) -> Score:
         max_points=len(shares),
         passed=_passed(attempt, points, len(shares)),
         item_shares={position: str(share) for position, share in shares.items()},
-        answers_hash=answers_hash({row[0]: row[4] for row in rows}),
+        answers_hash=answers_hash({row.position: row.answer for row in rows}),
     )
 
 
