@@ -13,3 +13,7 @@ class CannotStartError(Exception):
 
 class TooMuchEvidenceError(Exception):
     """An attempt already holds more rejected entries than anybody could mean."""
+
+
+class ClosedAssignmentError(Exception):
+    """Nothing changes any more: the assignment is withdrawn or its class archived."""
