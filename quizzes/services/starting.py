@@ -53,7 +53,7 @@ def start_mock(*, student: User, exam: Exam) -> Attempt:
         size=offer.size,
         seed=seed,
     )
-    terms = _mock_terms(student, offer)
+    terms = mock_terms(student, offer)
     attempt = Attempt(
         student=student,
         mode=Attempt.Mode.MOCK,
@@ -148,7 +148,7 @@ def _freeze(attempt: Attempt, picks: Sequence[int]) -> Attempt:
             question_id=question_id,
             revision=revisions[question_id],
             domain_id=domains[question_id],
-            presentation_order=_order(revisions[question_id].body, attempt.seed, question_id),
+            presentation_order=option_order(revisions[question_id].body, attempt.seed, question_id),
         )
         for position, question_id in enumerate(picks, start=1)
     ]
@@ -158,13 +158,15 @@ def _freeze(attempt: Attempt, picks: Sequence[int]) -> Attempt:
     return attempt
 
 
-def _order(body: Mapping[str, Any], seed: int, question_id: int) -> dict[str, list[str]]:
+def option_order(body: Mapping[str, Any], seed: int, question_id: int) -> dict[str, list[str]]:
+    """The order in which one attempt shows the options of a question."""
     # Chosen anew for every attempt; nothing secret hangs on it.
     rng = random.Random(f"{seed}:{question_id}")  # noqa: S311
     return get_kind(body["kind"]).presentation_order(body, rng)
 
 
-def _mock_terms(student: User, offer: MockOffer) -> dict[str, Any]:
+def mock_terms(student: User, offer: MockOffer) -> dict[str, Any]:
+    """The rules of a mock that a student starts without being asked, as they are frozen."""
     guide = offer.guide
     return {
         "questions": term(offer.size, "guide" if offer.size == guide.total else "bank"),
