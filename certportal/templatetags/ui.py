@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Paginator
-from django.forms import BoundField, CheckboxInput, Select, Textarea
+from django.forms import BaseForm, BoundField, CheckboxInput, Select, Textarea
 from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from certportal.lib import markdown as author_text
 from certportal.lib import user_agent
+from certportal.lib.form_fields import ChoiceCards
 from certportal.logs import request_number
 
 register = template.Library()
@@ -142,6 +143,17 @@ def page_numbers(paginator: Paginator[Any], number: int) -> list[int]:
     return [page if isinstance(page, int) else 0 for page in pages]
 
 
+@register.inclusion_tag("components/form_summary.html")
+def form_summary(form: BaseForm) -> dict[str, Any]:
+    """Everything wrong with a form whose `has_summary` is true, with ways to the fields."""
+    wrong = [form[name] for name in form.fields if name in form.errors]
+    return {
+        "general": form.non_field_errors(),
+        # A group of options has no control of its own: its first option is the place.
+        "wrong": [(bound, bound.id_for_label or f"{bound.auto_id}_0") for bound in wrong],
+    }
+
+
 @register.inclusion_tag("components/field.html")
 def field(
     bound: BoundField, label: str = "", hint: str = "", link_url: str = "", link_text: str = ""
@@ -155,6 +167,8 @@ def field(
         "field": bound,
         "label": label or bound.label,
         "hint": hint_or_help,
+        "unit": getattr(bound.field, "unit", ""),
+        "cards": _cards(bound),
         "link_url": link_url,
         "link_text": link_text,
         "is_check": isinstance(bound.field.widget, CheckboxInput),
@@ -164,6 +178,14 @@ def field(
             attrs=_control_attrs(bound, described=bool(hint_or_help or link_url))
         ),
     }
+
+
+def _cards(bound: BoundField) -> list[tuple[Any, str]]:
+    """Each option of a choice that explains itself, with its sentence."""
+    widget = bound.field.widget
+    if not isinstance(widget, ChoiceCards):
+        return []
+    return [(option, widget.hints.get(str(option.data["value"]), "")) for option in bound]
 
 
 def _is_optional(bound: BoundField) -> bool:
@@ -177,6 +199,7 @@ def _control_attrs(bound: BoundField, *, described: bool) -> dict[str, Any]:
     own = str(widget_attrs.get("class", ""))
     ids = [
         f"{bound.auto_id}_helptext" if described else "",
+        f"{bound.auto_id}_unit" if getattr(bound.field, "unit", "") else "",
         f"{bound.auto_id}_error" if bound.errors else "",
     ]
     return {
@@ -189,8 +212,11 @@ def _control_attrs(bound: BoundField, *, described: bool) -> dict[str, Any]:
 
 
 def _first_wrong(bound: BoundField) -> str | None:
-    """Name the field to correct first; without it a page of errors would begin at its top."""
-    errors = bound.form.errors
+    """Name the field to correct first; without it a page of errors would begin at its top.
+
+    A form with a summary of its errors begins there.
+    """
+    errors = {} if getattr(bound.form, "has_summary", False) else bound.form.errors
     return next((name for name in bound.form.fields if name in errors), None)
 
 
