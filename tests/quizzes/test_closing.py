@@ -126,12 +126,14 @@ def test_the_sweeper_closes_what_is_overdue_and_nothing_else():
     assert sweep() == 0
 
 
-def test_one_poisoned_attempt_does_not_keep_the_others_open(caplog):
+@pytest.mark.parametrize(
+    "body", [{"kind": "gone"}, {"kind": "numeric", "unit": "kg"}, ["no document"]]
+)
+def test_one_poisoned_attempt_does_not_keep_the_others_open(caplog, body):
     poisoned, healthy = make_attempt(), make_attempt()
+    put(poisoned, {"choice": "a"})
     item = poisoned.items.first()
-    broken = QuestionRevision.objects.create(
-        question=item.question, number=2, body={"kind": "gone"}, key={}
-    )
+    broken = QuestionRevision.objects.create(question=item.question, number=2, body=body, key={})
     poisoned.items.filter(pk=item.pk).update(revision=broken)
     for attempt in (poisoned, healthy):
         shift_clock(attempt, left=timedelta(minutes=-10))
