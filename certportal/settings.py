@@ -362,6 +362,9 @@ PUBLIC_URL_NAMES = frozenset(
     {
         "progress:home",
         "progress:certification-detail",
+        # Whoever has these addresses has the right: they are secret or signed.
+        "progress:calendar-feed",
+        "accounts:stop-reminders",
         "catalog:certification-list",
         "quizzes:sample-list",
         "quizzes:sample-detail",

@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include("progress.urls")),
     path("certifications/", include("certportal.catalog.urls")),
     path("", include("quizzes.urls")),
-    path("settings/", include("certportal.accounts.urls")),
+    path("", include("certportal.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", set_language, name="set-language"),

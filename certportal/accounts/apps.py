@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from certportal.lib import periodic
 
 
 class AccountsConfig(AppConfig):
@@ -12,6 +16,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from certportal.accounts import receivers  # noqa: PLC0415 - models are loaded only now
+        # Models are loaded only now.
+        from certportal.accounts import receivers  # noqa: PLC0415
+        from certportal.accounts.services.mailing import queue_due_mail  # noqa: PLC0415
 
         receivers.connect()
+        periodic.register(periodic.Job("mail of notices", timedelta(minutes=1), queue_due_mail))

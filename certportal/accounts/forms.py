@@ -121,11 +121,18 @@ class SettingsForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["display_name", "language", "time_zone", "own_extra_time_factor"]
+        fields = [
+            "display_name",
+            "language",
+            "time_zone",
+            "own_extra_time_factor",
+            "reminders_by_mail",
+        ]
         labels = {
             "display_name": gettext_lazy("Name"),
             "language": gettext_lazy("Language"),
             "time_zone": gettext_lazy("Time zone"),
+            "reminders_by_mail": gettext_lazy("Reminders by e-mail"),
         }
         help_texts = {"display_name": gettext_lazy("What others see. You may leave it empty.")}
         widgets = {"display_name": forms.TextInput(attrs={"autocomplete": "name"})}

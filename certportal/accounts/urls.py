@@ -1,4 +1,4 @@
-"""Addresses below /settings/."""
+"""Addresses of one's own account."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from certportal.accounts import views
 app_name = "accounts"
 
 urlpatterns = [
-    path("", views.edit_settings, name="settings"),
-    path("notices/", views.notices, name="notices"),
-    path("notices/read/", views.notices_read, name="notices-read"),
-    path("erase/", views.erase, name="erase"),
+    path("settings/", views.edit_settings, name="settings"),
+    path("settings/notices/", views.notices, name="notices"),
+    path("settings/notices/read/", views.notices_read, name="notices-read"),
+    path("settings/erase/", views.erase, name="erase"),
+    path("reminders/stop/<str:token>/", views.stop_reminders_by_mail, name="stop-reminders"),
 ]

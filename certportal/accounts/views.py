@@ -6,11 +6,12 @@ from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certportal.accounts.forms import EraseForm, SettingsForm
@@ -19,6 +20,11 @@ from certportal.accounts.selectors import inbox
 from certportal.accounts.services.erasing import erase_person
 from certportal.accounts.services.notifying import mark_all_read
 from certportal.accounts.services.roles import LastAdministratorError
+from certportal.accounts.services.stopping_reminders import (
+    UnknownReaderError,
+    reader_of,
+    stop_reminders,
+)
 from certportal.lib.http import remember_language
 
 
@@ -80,3 +86,19 @@ def erase(request: UserRequest) -> HttpResponse:
     request.user = AnonymousUser()  # type: ignore[assignment]
     messages.success(request, _("Your account is erased. You are signed out."))
     return redirect("progress:home")
+
+
+@never_cache
+# Mail programs post here by themselves (RFC 8058); the address is what gives the right.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_reminders_by_mail(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask once and stop; a mere look, such as a mail scanner's, changes nothing."""
+    try:
+        person = reader_of(token)
+    except UnknownReaderError as error:
+        raise Http404 from error
+    if request.method == "POST":
+        stop_reminders(person)
+    is_stopped = request.method == "POST" or not person.reminders_by_mail
+    return render(request, "accounts/stop_reminders.html", {"is_stopped": is_stopped})

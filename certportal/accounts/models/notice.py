@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +15,12 @@ from django.utils.translation import gettext_lazy as _
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at=None)
+
+    def to_mail(self, now: datetime) -> NoticeQuerySet:
+        """Those that go out by mail now."""
+        return self.filter(
+            Q(mail_after=None) | Q(mail_after__lte=now), by_mail=True, mailed_at=None
+        )
 
 
 class Notice(models.Model):
@@ -30,6 +40,8 @@ class Notice(models.Model):
     by_mail = models.BooleanField(default=False)
     mailed_at = models.DateTimeField(null=True, blank=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
+    # Not tried again before; empty: at once.
+    mail_after = models.DateTimeField(null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -54,3 +66,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_key}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """`data` with its moments (``…_at``) as such, for a template."""
+        return {
+            name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
+            for name, value in self.data.items()
+        }
