@@ -14,6 +14,15 @@ from certportal import appearance
 # First match of the view's name decides; a view may overrule it with its own "section".
 _SECTIONS = (
     ("progress:certification", "certifications"),
+    ("progress:my-progress", "progress"),
+    ("progress:class-list", "classes"),
+    ("progress:class-join", "classes"),
+    ("progress:class-invitation", "classes"),
+    ("progress:class-leave", "classes"),
+    ("progress:calendar", "classes"),
+    ("quizzes:assignment", "classes"),
+    ("progress:class-", "teach"),
+    ("progress:teach", "teach"),
     ("catalog:", "certifications"),
     ("quizzes:practice", "practice"),
     ("quizzes:sample", "practice"),
