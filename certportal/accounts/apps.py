@@ -18,7 +18,12 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         # Models are loaded only now.
         from certportal.accounts import receivers  # noqa: PLC0415
+        from certportal.accounts.services.class_invitation_mail import (  # noqa: PLC0415
+            queue_invitations,
+        )
         from certportal.accounts.services.mailing import queue_due_mail  # noqa: PLC0415
 
         receivers.connect()
-        periodic.register(periodic.Job("mail of notices", timedelta(minutes=1), queue_due_mail))
+        every_minute = timedelta(minutes=1)
+        periodic.register(periodic.Job("mail of notices", every_minute, queue_due_mail))
+        periodic.register(periodic.Job("mail of invitations", every_minute, queue_invitations))

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from certportal.accounts.models.classroom import ClassLabel, Classroom, Membership
 
+# After so many refusals an address is thought to be wrong.
+MOST_TRIES = 5
+
 
 class JoinCodeQuerySet(models.QuerySet["JoinCode"]):
     def usable(self, now: datetime) -> JoinCodeQuerySet:
@@ -73,6 +76,16 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             accepted_at=None, revoked_at=None, expires_at__gt=now, classroom__archived_at=None
         )
 
+    def unanswered(self) -> InvitationQuerySet:
+        """Those that wait or ran out; sending one of them again makes it wait."""
+        return self.filter(accepted_at=None, revoked_at=None).exclude(email="")
+
+    def to_mail(self, now: datetime) -> InvitationQuerySet:
+        """Those whose mail goes out now."""
+        return self.waiting(now).filter(
+            Q(mail_after=None) | Q(mail_after__lte=now), mailed_at=None, mail_tries__lt=MOST_TRIES
+        )
+
 
 class Invitation(models.Model):
     """An invitation of one e-mail address into a class. It becomes a membership when accepted.
@@ -100,6 +113,9 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # When its mail went out; the worker sends what is still empty.
     mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mail_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Not tried again before; empty: at once.
+    mail_after = models.DateTimeField(null=True, blank=True, editable=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -126,6 +142,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.classroom_id}: {self.public_id}"
+
+    @property
+    def is_undeliverable(self) -> bool:
+        """Whether its address was refused so often that nobody tries any more."""
+        return self.mailed_at is None and self.mail_tries >= MOST_TRIES
 
 
 class CalendarAddress(models.Model):

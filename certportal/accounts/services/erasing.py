@@ -15,8 +15,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from certportal.accounts.models import AuditEvent, Notice, User
+from certportal.accounts.models import AuditEvent, CalendarAddress, Notice, User
 from certportal.accounts.services.auditing import person_target, record
+from certportal.accounts.services.class_invitations import forget_invitations
+from certportal.accounts.services.memberships import forget_memberships
 from certportal.accounts.services.roles import refuse_to_lose_last_administrator
 from certportal.accounts.services.sessions import end_sessions
 from certportal.accounts.signals import person_erased
@@ -75,11 +77,14 @@ def _blank_admin_log(person: User) -> None:
 
 
 def _delete_belongings(person: User) -> None:
-    # Sessions first: they are found by the addresses.
+    # Sessions and invitations first: they are found by the addresses.
     end_sessions(person)
+    forget_invitations(person)
+    forget_memberships(person)
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
     Notice.objects.filter(person=person).delete()
+    CalendarAddress.objects.filter(person=person).delete()
     person.groups.clear()
     person.user_permissions.clear()
 
@@ -91,6 +96,7 @@ def _empty(person: User) -> None:
     person.set_unusable_password()
     person.is_active = person.is_staff = person.is_superuser = False
     person.language, person.time_zone = "", "UTC"
+    person.reminders_by_mail = True
     # Extra time says something about somebody's health.
     person.extra_time_factor = person.own_extra_time_factor = Decimal(1)
     person.last_login = None

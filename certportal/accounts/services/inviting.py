@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core import signing
 from django.urls import reverse
 
@@ -13,10 +14,10 @@ PARAMETER = "invitation"
 _SALT = "certportal.accounts.invitation"
 
 
-def invitation_link(email: str) -> str:
-    """Return the address where exactly this e-mail address may sign up."""
+def invitation_link(email: str, *, then: str = "") -> str:
+    """Return the address where exactly this e-mail address may sign up, and go on to `then`."""
     token = signing.dumps(email.strip().lower(), salt=_SALT, compress=True)
-    query = urlencode({PARAMETER: token})
+    query = urlencode({PARAMETER: token, **({REDIRECT_FIELD_NAME: then} if then else {})})
     return f"{settings.PUBLIC_URL}{reverse('account_signup')}?{query}"
 
 
