@@ -59,7 +59,7 @@ faults: $(VENV)/.dev translations ## the fault table: kill things and count what
 	$(BIN)/python -m pytest tests/faults -rA $(ARGS)
 
 bench: $(VENV)/.dev translations ## benchmarks, one JSON object a line
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 format: $(VENV)/.dev ## put code and templates into shape
 	$(BIN)/ruff check --fix --quiet .

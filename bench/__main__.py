@@ -14,11 +14,12 @@ import statistics
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from bench import journey, start
+from bench import classes, journey, paper, start
 from bench.client import Browser
 from bench.cpu import cpu_seconds
-from bench.report import report
+from bench.report import PRINTED, report
 from bench.stage import Stage
 
 QUESTIONS = 65
@@ -129,22 +130,38 @@ def sizes(student: Portal) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="pairs of bare and portal")
-    parser.add_argument("--count", type=int, default=60, help="steps a student and round")
-    parser.add_argument("--no-start", action="store_true", help="leave out the start from a clone")
-    parser.add_argument("--show", action="store_true", help="print the statements as well")
-    options = parser.parse_args()
+    options = _options()
     with Stage(students=5, journeys=12) as stage:
         portals = [Portal(stage, n) for n in range(4)]
         bares = [Bare(stage, n) for n in range(4)]
-        fresh = Portal(stage, 4)
-        count_statements(stage, fresh, show=options.show)
-        compare(stage, portals, bares, options.rounds, options.count)
-        sizes(portals[0])
-        journey.measure(stage, rounds=3, students=4)
-    if not options.no_start:
+        if "questions" in options.only:
+            count_statements(stage, Portal(stage, 4), show=options.show)
+            compare(stage, portals, bares, options.rounds, options.count)
+            sizes(portals[0])
+        if "journey" in options.only:
+            found = journey.measure(stage, rounds=3, students=4)
+        if "classes" in options.only:
+            classes.measure(stage, lambda: bares[0].page(0), rounds=options.rounds)
+    if "start" in options.only:
         start.measure(report)
+    if options.write:
+        paper.write(options.write, found, PRINTED)
+
+
+PARTS = ("questions", "journey", "classes", "start")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="pairs of bare and portal")
+    parser.add_argument("--count", type=int, default=60, help="steps a student and round")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts only")
+    parser.add_argument("--show", action="store_true", help="print the statements as well")
+    parser.add_argument("--write", type=Path, help="write the page of these figures, too")
+    options = parser.parse_args()
+    if options.write and "journey" not in options.only:
+        parser.error("the page needs the journey")
+    return options
 
 
 if __name__ == "__main__":

@@ -84,10 +84,10 @@ class Stage:
         self.execute("CREATE DATABASE bare")
         self.bare_sessions = self._seed("bench.seed_bare", "bare")
         self.portal_seed = self._seed("bench.seed_portal", "certportal")
-        self.bare = Server("bench.bare.wsgi:application", "/q/1", self._environment("bare"))
+        self.bare = Server("bench.bare.wsgi:application", "/q/1", self.environment("bare"))
         # The bare project has no page of its own to probe; the portal has.
         self.portal = Server(
-            "certportal.wsgi:application", "/healthz", self._environment("certportal")
+            "certportal.wsgi:application", "/healthz", self.environment("certportal")
         )
         return self
 
@@ -97,7 +97,7 @@ class Stage:
         self.cluster.remove()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _environment(self, database: str) -> dict[str, str]:
+    def environment(self, database: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
         return {
             **kept,
@@ -109,7 +109,7 @@ class Stage:
         }
 
     def _seed(self, module: str, database: str) -> list:
-        environment = self._environment(database)
+        environment = self.environment(database)
         if database == "certportal":
             subprocess.run(
                 [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
