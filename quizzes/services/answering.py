@@ -35,6 +35,7 @@ from quizzes.services import ledger
 from quizzes.services.closing import close_if_overdue, lock_attempt
 from quizzes.services.errors import TooMuchEvidenceError
 from quizzes.services.ledger import LedgerItem
+from quizzes.signals import answer_recorded, send_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -280,6 +281,8 @@ def _let_stand(
     if last:
         answers = [_new_answer(items[position], entry) for position, entry in last.items()]
         ledger.upsert_answers(attempt, epoch, answers)
+        if any(entry.final for entry in last.values()):
+            send_on_commit(answer_recorded, attempt)
     for entry in accepted:
         if entry.mark is not None:
             ledger.upsert_mark(items[entry.position].paper.item_id, epoch, entry, arrival)

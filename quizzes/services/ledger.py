@@ -23,6 +23,12 @@ _LOCK = (
     f"SELECT {', '.join(Attempt.ROW_COLUMNS)} FROM quizzes_attempt "  # noqa: S608 - our own names
     "WHERE public_id = %s AND student_id = %s FOR NO KEY UPDATE"
 )
+_STAMP_END = """
+    UPDATE quizzes_attempt
+    SET status = %s, ended_at = LEAST(clock_timestamp(), deadline_at),
+        processed_at = clock_timestamp()
+    WHERE id = %s RETURNING status, ended_at, processed_at, terms
+"""
 _READ = """
     SELECT item.position, item.id, revision.body, answer.epoch, answer.seq, answer.final_at,
            mark.flag_epoch, mark.flag_seq, mark.struck_epoch, mark.struck_seq, mark.first_seen_at,
@@ -108,6 +114,14 @@ def lock(public_id: UUID, student_id: int) -> Attempt:
     if row is None:
         raise Attempt.DoesNotExist
     return Attempt.from_row(row)
+
+
+def stamp_end(attempt: Attempt, status: str) -> None:
+    """Close a locked attempt at this moment, though never after its deadline."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP_END, [status, attempt.pk])
+        attempt.status, attempt.ended_at, attempt.processed_at, terms = cursor.fetchone()
+    attempt.terms = json.loads(terms)
 
 
 def read_items(
