@@ -32,6 +32,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def closed(self) -> AttemptQuerySet:
         return self.exclude(status=Attempt.Status.OPEN)
 
+    def counted(self) -> AttemptQuerySet:
+        """All but what was declared void."""
+        return self.exclude(status=Attempt.Status.VOIDED)
+
     def timed(self) -> AttemptQuerySet:
         return self.filter(mode=Attempt.Mode.MOCK)
 

@@ -103,10 +103,8 @@ def sittings_of(
     mocks = [assignment.pk for assignment in assignments if assignment.is_mock]
     newest = Score.objects.filter(attempt=OuterRef("pk")).order_by("-number")
     rows = (
-        Attempt.objects.filter(
-            assignment__in=mocks, student__in={member.person_id for member in memberships}
-        )
-        .exclude(status=Attempt.Status.VOIDED)
+        Attempt.objects.counted()
+        .filter(assignment__in=mocks, student__in={member.person_id for member in memberships})
         .annotate(
             points=Subquery(newest.values("points")[:1]),
             max_points=Subquery(newest.values("max_points")[:1]),

@@ -79,6 +79,15 @@ def _terms_of(
     return found
 
 
+def terms_for(
+    assignment: Assignment, member: Membership, *, exam: ExamRules
+) -> EffectiveTerms | None:
+    """The rules of one person, with an exam as it would be drawn now; None: not for them."""
+    return _terms_of([assignment], [member], {assignment.exam_id or 0: exam}).get(
+        (assignment.pk, member.person_id)
+    )
+
+
 def is_given(assignment: Assignment, member: Membership) -> bool:
     """Whether the assignment is for this student; no statement where all is prefetched."""
     if member.classroom_id != assignment.classroom_id or member.role != Membership.Role.STUDENT:

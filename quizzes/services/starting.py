@@ -5,24 +5,27 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from certportal.accounts.models import User
+from certportal.accounts.models import Membership, User
 from certportal.catalog.models import ExamGuide
 from certportal.lib.clock import db_now
 from certportal.lib.durability import is_durable
-from quizzes.engine.drawing import draw, practice_draw
+from quizzes.engine.drawing import Draw, draw, fillable_size, practice_draw
 from quizzes.engine.kinds.registry import get_kind
-from quizzes.engine.terms import term
-from quizzes.models import Attempt, AttemptItem, Exam, Placement, QuestionRevision
+from quizzes.engine.terms import deadline, refusal, term
+from quizzes.models import Assignment, Attempt, AttemptItem, Exam, Placement, QuestionRevision
+from quizzes.selectors.assignment_terms import rules_of_blueprint, terms_for
 from quizzes.selectors.candidates import candidates_for, mock_placements
+from quizzes.selectors.exam_blueprint import Blueprint, exam_blueprint
 from quizzes.selectors.mock_offers import MockOffer, domain_weights, mock_offer
 from quizzes.selectors.withholding import withheld_question_ids
+from quizzes.services.assignment_passwords import check_password_of
 from quizzes.services.closing import close_overdue_attempt
 from quizzes.services.errors import CannotStartError
 
@@ -36,8 +39,11 @@ def start_mock(*, student: User, exam: Exam) -> Attempt:
 
     Raises:
         CannotStartError: `retired`, `too_few` and the other reasons of an offer,
+            `only_assigned` for an instructor's exam,
             or `not_durable` when the database may forget what it confirmed.
     """
+    if not exam.is_shipped:
+        raise CannotStartError("only_assigned")
     running = _running(student, exam)
     if running is not None:
         return running
@@ -69,7 +75,99 @@ def start_mock(*, student: User, exam: Exam) -> Attempt:
         return _freeze(attempt, paper.picks)
     except IntegrityError:
         # Somebody (a second click, another tab) was quicker by a moment.
-        return Attempt.objects.open().get(student=student, exam=exam)
+        return Attempt.objects.open().get(student=student, exam=exam, assignment=None)
+
+
+def start_assigned(*, student: User, assignment: Assignment, password: str = "") -> Attempt:
+    """Start a sitting of an assigned exam, or return the one that this student has open.
+
+    An open one is returned whatever has become of the assignment, and without its password.
+
+    Raises:
+        CannotStartError: `not_given`, `withdrawn`, `archived`, `wrong_password`,
+            `too_many_passwords`, the reasons of `refusal` and of a blueprint,
+            `exam_unpublished`, or `not_durable`.
+    """
+    if assignment.exam is None:
+        raise CannotStartError("not_given")
+    running = _running(student, assignment.exam, assignment)
+    if running is not None:
+        return running
+    require_durable_database()
+    check_password_of(assignment, student=student, password=password)
+    try:
+        with transaction.atomic():
+            return _start_assigned(student, assignment.pk)
+    except IntegrityError:
+        return Attempt.objects.open().get(student=student, assignment=assignment)
+
+
+def _start_assigned(student: User, assignment_id: int) -> Attempt:
+    assignment = Assignment.objects.select_related("classroom", "exam__guide__certification").get(
+        pk=assignment_id
+    )
+    # One start of a person in a class at a time: two could both see the last attempt left.
+    member = _locked_member(student, assignment)
+    quicker = Attempt.objects.open().filter(student=student, assignment=assignment).first()
+    if quicker:
+        return quicker
+    _require_startable(assignment)
+    now, blueprint = db_now(), exam_blueprint(assignment.exam)
+    terms = terms_for(assignment, member, exam=rules_of_blueprint(blueprint))
+    if terms is None:
+        raise CannotStartError("not_given")
+    used = Attempt.objects.counted().filter(student=student, assignment=assignment).count()
+    code = refusal(terms, now=now, used=used) or blueprint.reason
+    if code:
+        raise CannotStartError(code)
+    seed = secrets.randbits(62)
+    paper = _assigned_paper(blueprint, student=student, now=now, seed=seed)
+    attempt = Attempt(
+        student=student,
+        mode=Attempt.Mode.MOCK,
+        exam=blueprint.exam,
+        assignment=assignment,
+        guide=blueprint.guide,
+        started_at=now,
+        deadline_at=deadline(now, terms),
+        terms=terms.frozen(),
+        seed=seed,
+        relaxations=list(paper.relaxations),
+    )
+    return _freeze(attempt, paper.picks)
+
+
+def _locked_member(student: User, assignment: Assignment) -> Membership:
+    member = (
+        Membership.objects.current()
+        .students()
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("person")
+        .filter(person=student, classroom=assignment.classroom)
+        .first()
+    )
+    if member is None:
+        raise CannotStartError("not_given")
+    return member
+
+
+def _require_startable(assignment: Assignment) -> None:
+    if assignment.is_withdrawn:
+        raise CannotStartError("withdrawn")
+    if assignment.classroom.archived_at:
+        raise CannotStartError("archived")
+    if assignment.exam is None or not assignment.exam.is_published:
+        raise CannotStartError("exam_unpublished")
+
+
+def _assigned_paper(blueprint: Blueprint, *, student: User, now: datetime, seed: int) -> Draw:
+    """A full paper, where possible without what stands on other open papers of the student."""
+    every = candidates_for(blueprint.placements, student=student, now=now)
+    withheld = withheld_question_ids(student)
+    apart = [it for it in every if it.question_id not in withheld]
+    weights, size = blueprint.weights, blueprint.size
+    fits = fillable_size(apart, weights=weights, at_most=size, at_least=size) == size
+    return draw(apart if fits else every, weights=weights, size=size, seed=seed)
 
 
 def start_practice(
@@ -122,8 +220,9 @@ def require_durable_database() -> None:
         raise CannotStartError("not_durable")
 
 
-def _running(student: User, exam: Exam) -> Attempt | None:
-    attempt = Attempt.objects.open().filter(student=student, exam=exam).first()
+def _running(student: User, exam: Exam, assignment: Assignment | None = None) -> Attempt | None:
+    mine = Attempt.objects.open().filter(student=student, exam=exam, assignment=assignment)
+    attempt = mine.first()
     if attempt is None:
         return None
     close_overdue_attempt(public_id=attempt.public_id, student=student)
