@@ -25,11 +25,14 @@ def mock_placements(guides: Iterable[ExamGuide]) -> QuerySet[Placement]:
     return Placement.objects.filter(guide__in=list(guides), question__in=questions)
 
 
-def stock(placements: QuerySet[Placement]) -> dict[int, list[Candidate]]:
-    """What the bank holds per guide, without regard to any student: one statement."""
-    by_guide: dict[int, list[Candidate]] = {}
+def stock(placements: QuerySet[Placement], *, by: str = "guide_id") -> dict[int, list[Candidate]]:
+    """What the bank holds per guide, without regard to any student: one statement.
+
+    `by` names another column to group by, such as the exam that draws.
+    """
+    groups: dict[int, list[Candidate]] = {}
     rows = placements.values_list(
-        "guide_id",
+        by,
         "guide__official_kinds",
         "question_id",
         "domain__key",
@@ -37,7 +40,7 @@ def stock(placements: QuerySet[Placement]) -> dict[int, list[Candidate]]:
         "question__kind",
         "question__difficulty",
     )
-    for guide_id, official, question_id, domain, enemy_group, kind, difficulty in rows:
+    for group, official, question_id, domain, enemy_group, kind, difficulty in rows:
         candidate = Candidate(
             question_id=question_id,
             domain=domain,
@@ -48,8 +51,8 @@ def stock(placements: QuerySet[Placement]) -> dict[int, list[Candidate]]:
             recent=False,
             exposure=0,
         )
-        by_guide.setdefault(guide_id, []).append(candidate)
-    return by_guide
+        groups.setdefault(group, []).append(candidate)
+    return groups
 
 
 def candidates_for(

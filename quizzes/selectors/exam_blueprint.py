@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import QuerySet, prefetch_related_objects
 
 from certportal.catalog.models import ExamGuide
-from quizzes.engine.drawing import Candidate, fillable_size, missing_per_domain
+from quizzes.engine.drawing import Candidate, missing_per_domain
 from quizzes.models import Exam, Placement, Question, QuestionSet
 from quizzes.models.exam import Feedback
 from quizzes.selectors.candidates import mock_placements, stock
 from quizzes.selectors.mock_offers import domain_weights, minutes_for, mock_offer
+
+SOURCE_USES = (QuestionSet.Use.BOTH, QuestionSet.Use.EXAM_ONLY)
+"""Sets of these uses may be drawn by assigned exams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Blueprint:
     or empty."""
     missing: Mapping[str, int]
     """Domain key -> questions that are lacking, where the reason is `too_few`."""
+    draws_from_sets: bool = False
+    """Whether it draws from chosen sets instead of the shared bank."""
 
     @property
     def guide(self) -> ExamGuide:
@@ -79,9 +84,11 @@ def own_blueprint(
     exam: Exam, *, weights: Mapping[str, Decimal], sources: Iterable[QuestionSet]
 ) -> Blueprint:
     """The blueprint of an instructor's exam, saved or not. One statement."""
-    placements = source_placements(exam.guide, sources)
+    chosen = list(sources)
+    placements = source_placements(exam.guide, chosen)
     candidates = stock(placements).get(exam.guide_id, [])
-    return blueprint_of(exam, weights=weights, placements=placements, candidates=candidates)
+    plan = blueprint_of(exam, weights=weights, placements=placements, candidates=candidates)
+    return replace(plan, draws_from_sets=bool(chosen))
 
 
 def source_placements(guide: ExamGuide, sources: Iterable[QuestionSet]) -> QuerySet[Placement]:
@@ -93,17 +100,15 @@ def source_placements(guide: ExamGuide, sources: Iterable[QuestionSet]) -> Query
     chosen = [it.pk for it in sources]
     if not chosen:
         return mock_placements([guide])
-    return Placement.objects.filter(guide=guide, question__in=drawable_questions(chosen))
-
-
-def drawable_questions(sources: Collection[int]) -> QuerySet[Question]:
-    """What assigned exams may draw from these sets."""
-    usable = QuestionSet.objects.in_use().exclude(use=QuestionSet.Use.PRACTICE)
-    questions = (
-        Question.objects.ready()
-        .filter(is_sample=False, sets__in=usable.filter(pk__in=sources))
-        .exclude(home_set__use=QuestionSet.Use.PRACTICE)
+    usable = QuestionSet.objects.in_use().filter(use__in=SOURCE_USES, pk__in=chosen)
+    return Placement.objects.filter(
+        guide=guide, question__in=drawable_questions().filter(sets__in=usable)
     )
+
+
+def drawable_questions() -> QuerySet[Question]:
+    """What assigned exams may draw of the sets that they choose."""
+    questions = Question.objects.ready().filter(is_sample=False, home_set__use__in=SOURCE_USES)
     if settings.MOCKS_DRAW_UNVERIFIED:
         return questions
     return questions.exclude(verification=Question.Verification.UNVERIFIED)
@@ -146,13 +151,6 @@ def blueprint_of(
         reason=reason or ("too_few" if any(missing.values()) else ""),
         missing={key: count for key, count in missing.items() if count},
     )
-
-
-def largest_size(blueprint: Blueprint, candidates: Collection[Candidate], *, at_most: int) -> int:
-    """The largest paper in these proportions that can be drawn; 0 if none."""
-    if not blueprint.weights:
-        return 0
-    return fillable_size(candidates, weights=blueprint.weights, at_most=at_most)
 
 
 def _of_catalogue(exam: Exam) -> Blueprint:
