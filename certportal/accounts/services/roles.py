@@ -20,11 +20,13 @@ from certportal.accounts.services.auditing import person_target, record
 _INSTRUCTOR_MAY = {
     ("quizzes", "questionset"): ("add", "change", "view"),
     ("quizzes", "question"): ("add", "change", "view"),
-    ("quizzes", "setentry"): ("add", "change", "view"),
-    ("quizzes", "placement"): ("add", "change", "view"),
-    ("quizzes", "exam"): ("view",),
-    ("quizzes", "attempt"): ("view",),
+    ("quizzes", "exam"): ("add", "change", "view"),
+    ("quizzes", "assignment"): ("view",),
+    ("accounts", "classroom"): ("view",),
+    ("accounts", "membership"): ("view",),
 }
+# In these the role has what the table says and nothing else.
+_OUR_APPS = ("accounts", "catalog", "quizzes", "progress")
 
 
 class LastAdministratorError(Exception):
@@ -111,7 +113,11 @@ def refuse_to_lose_last_administrator(person: User) -> None:
 
 
 def sync_instructor_group(*, apps: Apps = all_apps, **_signal: Any) -> None:
-    """After every migrate: grant the role what it may do, as far as the tables exist."""
+    """After every migrate: the role may do what the table says, as far as the tables exist.
+
+    Rights in the portal's own apps that are not in the table are taken away, whoever gave
+    them. Rights in other apps are somebody's own decision and stay.
+    """
     try:
         groups = apps.get_model("auth", "Group").objects
         permissions = apps.get_model("auth", "Permission").objects
@@ -125,7 +131,8 @@ def sync_instructor_group(*, apps: Apps = all_apps, **_signal: Any) -> None:
             codename__in=[f"{verb}_{model}" for verb in verbs],
         )
     group, _created = groups.get_or_create(name=INSTRUCTOR_GROUP)
-    group.permissions.add(*permissions.filter(wanted))
+    foreign = group.permissions.exclude(content_type__app_label__in=_OUR_APPS)
+    group.permissions.set([*permissions.filter(wanted), *foreign])
 
 
 _ROLE = {"role": INSTRUCTOR_GROUP}
