@@ -6,12 +6,11 @@ import uuid
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from certportal.accounts.models import User
-from certportal.accounts.models.user import INSTRUCTOR_GROUP
+from quizzes.forms.editors import possible_editors
 from quizzes.models import QuestionSet
 
 
@@ -45,11 +44,10 @@ class QuestionSetForm(forms.ModelForm[QuestionSet]):
             editors.disabled = not self.may_share
 
     def _possible_editors(self) -> Any:
-        owner = self.instance.owner_id or self.person.pk
-        now = self.instance.editors.all() if self.instance.pk else User.objects.none()
-        instructors = Q(groups__name=INSTRUCTOR_GROUP) | Q(is_superuser=True)
-        active = User.objects.filter(instructors, is_active=True, is_staff=True).exclude(pk=owner)
-        return User.objects.filter(Q(pk__in=active) | Q(pk__in=now)).order_by("display_name", "pk")
+        return possible_editors(
+            owner_id=self.instance.owner_id or self.person.pk,
+            now=self.instance.editors.all() if self.instance.pk else (),
+        )
 
     def clean_slug(self) -> str:
         typed: str = self.cleaned_data["slug"]
