@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quizzes.views import attempt_scripts, attempts, exams, practice, samples
+from quizzes.views import assignments, attempt_scripts, attempts, exams, practice, samples
 
 app_name = "quizzes"
 
@@ -15,6 +15,12 @@ urlpatterns = [
     path("exams/", exams.exam_list, name="exam-list"),
     path("exams/<slug:slug>/", exams.exam_detail, name="exam-detail"),
     path("exams/<slug:slug>/start/", exams.exam_start, name="exam-start"),
+    path("assignments/<uuid:public_id>/", assignments.assignment_detail, name="assignment-detail"),
+    path(
+        "assignments/<uuid:public_id>/start/",
+        assignments.assignment_start,
+        name="assignment-start",
+    ),
     path(
         "attempts/<uuid:public_id>/q/<int:position>/",
         attempts.attempt_question,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certportal.templatetags.ui import icon
+from quizzes.engine.terms import Origin, Term
 from quizzes.selectors.attempt_pages import PaperPlace
 from quizzes.selectors.domain_results import DomainResult
 
@@ -103,3 +107,29 @@ def verdict_state(verdict: str) -> SafeString:
         "withheld": ("lock", "soft", _("Withheld")),
     }[verdict]
     return format_html('<span class="state {}">{}{}</span>', tone, icon(glyph), word)
+
+
+@register.filter
+def origin_words(term: Term[object]) -> str:
+    """Where a rule of a sitting comes from, in the reader's language."""
+    words = {
+        Origin.GUIDE: _("the exam guide of %(source)s"),
+        Origin.BANK: _("what the question bank holds in the exact proportions"),
+        Origin.ESTIMATE: _("an estimate of this portal: the vendor does not publish a share"),
+        Origin.EXAM: _("the exam “%(source)s”"),
+        Origin.ASSIGNMENT: _("this assignment"),
+        Origin.LABEL: _("the label “%(source)s”"),
+        Origin.PERSON: _("a personal exception"),
+        Origin.MEMBER: _("extra time in this class"),
+        Origin.ACCOUNT: _("extra time in every class"),
+        Origin.PORTAL: _("this portal"),
+        Origin.CHOICE: _("an own choice"),
+    }
+    return words[term.origin] % {"source": term.source}
+
+
+@register.filter
+def is_elsewhere(at: datetime, zone: str) -> bool:
+    """Whether the clocks of the reader and those of a zone differ at this moment."""
+    here = at.astimezone(timezone.get_current_timezone())
+    return here.utcoffset() != at.astimezone(ZoneInfo(zone)).utcoffset()
