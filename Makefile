@@ -56,7 +56,7 @@ test-slow: $(VENV)/.dev translations ## the tests that take longer
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 faults: $(VENV)/.dev translations ## the fault table: kill things and count what was lost
-	$(BIN)/python -m pytest tests/faults -rA $(ARGS)
+	$(BIN)/python -m pytest tests/faults -q $(ARGS)
 
 bench: $(VENV)/.dev translations ## benchmarks, one JSON object a line
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,4 +1,4 @@
-"""A whole portal for the fault tests: its own PostgreSQL, gunicorn, and driving students."""
+"""A whole portal for the fault tests: its own PostgreSQL, gunicorn, and worker processes."""
 
 from __future__ import annotations
 
@@ -13,36 +13,46 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, Self
 
 import psycopg2
+from psycopg2 import extensions
 
 from certportal.local_postgres.server import Cluster
+from tests.faults.students import Student
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "t" * 32
 PATIENCE = 30.0
+_LATCH = 4711
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def until(condition: Callable[[], Any], *, patience: float = PATIENCE) -> Any:
+    """Wait for `condition`, and return what it said."""
+    limit = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.01)
+    return found
 
 
 class Portal:
     """gunicorn as in `make run`, on a cluster with the settings of `make run`."""
 
-    def __init__(self, students: int) -> None:
+    server: subprocess.Popen[bytes]
+
+    def __init__(self, seats: int) -> None:
+        self._wanted = seats
         # Not pytest's folder: the account of the database must be able to enter it.
         self.folder = Path(tempfile.mkdtemp(prefix="certportal-fault-"))
         self.folder.chmod(0o755)
         self.cluster = Cluster(self.folder / "pg")
-        self.cluster.start()
-        self.port = free_port()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
         self.environment = {
             **{k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"},
             "DATABASE_URL": self.cluster.url(),
@@ -52,181 +62,255 @@ class Portal:
             "PYTHONPATH": str(ROOT),
             "STATIC_ROOT": str(self.folder / "static"),
         }
-        self.seeded = json.loads(self.run_python("-m", "tests.faults.seed", str(students)))
-        self.log = (self.folder / "gunicorn.log").open("wb")
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "certportal/gunicorn.py"],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=self.log,
-            stderr=self.log,
-            start_new_session=True,
-        )
-        self._wait()
 
-    def run_python(self, *arguments: str) -> str:
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            undo.callback(self.cluster.remove)
+            self.cluster.start()
+            self._seats = json.loads(self.run_python("-m", "tests.faults.seed", str(self._wanted)))
+            self.log = undo.enter_context((self.folder / "gunicorn.log").open("wb"))
+            undo.callback(self._stop_serving)
+            self._serve()
+            self._undo = undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
+
+    def seat(self, students: int) -> list[Student]:
+        """Students with a running mock exam whom no test has met yet."""
+        assert len(self._seats) >= students, "seed more students"
+        taken, self._seats = self._seats[:students], self._seats[students:]
+        return [Student(self.port, *row) for row in taken]
+
+    def seat_answered(self, students: int) -> list[Student]:
+        """The same, after each has answered some questions."""
+        seated = self.seat(students)
+        for student in seated:
+            for _ in range(3):
+                assert student.answer() == "accepted"
+        return seated
+
+    # --- its processes ---
+
+    def run_python(self, *arguments: str, **environment: str) -> str:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env={**self.environment, **environment},
             check=True,
             stdout=subprocess.PIPE,
         )
         return done.stdout.decode()
 
-    def _wait(self) -> None:
+    @contextmanager
+    def process(self, *arguments: str) -> Iterator[Process]:
+        """A Python process beside the web server: the worker, or one sweep."""
+        with tempfile.TemporaryFile(dir=self.folder) as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                yield Process(process, log.fileno())
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    def sweep(self) -> str:
+        """Look for overdue attempts once, in a process of its own."""
+        return self.run_python("manage.py", "close_overdue_attempts")
+
+    def restart(self, **environment: str) -> None:
+        """Stop the web server and start it with another environment."""
+        self._stop_serving()
+        self._serve(**environment)
+
+    def _serve(self, **environment: str) -> None:
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "certportal/gunicorn.py"],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
         limit = time.monotonic() + PATIENCE
-        while time.monotonic() < limit:
-            with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-                with contextlib.closing(connection):
-                    connection.request("GET", "/healthz")
-                    with connection.getresponse() as response:
-                        if response.status == 200:
-                            return
-            time.sleep(0.1)
-        raise AssertionError((self.folder / "gunicorn.log").read_text())
+        while not self._answers():
+            assert time.monotonic() < limit, (self.folder / "gunicorn.log").read_text()
+            time.sleep(0.05)
 
-    def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.get("/healthz").status == http.HTTPStatus.OK
+        return False
 
-    def kill_a_worker(self) -> None:
-        workers = self.workers()
-        if workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(random.choice(workers), signal.SIGKILL)
-
-    def rows(self, statement: str) -> list[tuple]:
-        database = psycopg2.connect(self.cluster.url())
-        with contextlib.closing(database), database, database.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-    def close(self) -> None:
+    def _stop_serving(self) -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.server.pid, signal.SIGTERM)
+            self.server.terminate()
         try:
-            self.server.wait(10)
+            self.server.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(self.server.pid, signal.SIGKILL)
             self.server.wait(5)
-        self.log.close()
-        self.cluster.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
-
-@dataclass
-class Student(threading.Thread):
-    """Answers again and again, keeping each entry until it is acknowledged."""
-
-    port: int
-    session: str
-    attempt: str
-    questions: int
-    until: float
-    acknowledged: dict[int, dict] = field(default_factory=dict)
-    troubles: int = 0
-    longest_gap: float = 0.0
-    repeated: int = 0
-
-    def __post_init__(self) -> None:
-        super().__init__(daemon=True)
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def run(self) -> None:
-        rng = random.Random(self.attempt)
-        seq, last = 0, time.monotonic()
-        while time.monotonic() < self.until:
-            seq += 1
-            entry = {
-                "seq": seq,
-                "item": rng.randint(1, self.questions),
-                "answer": {"choice": rng.choice("abcd")},
-            }
-            reply = self._insist(entry)
-            if reply is None:
-                return
-            self.longest_gap = max(self.longest_gap, time.monotonic() - last)
-            last = time.monotonic()
-            self.repeated += reply["duplicate"]
-            assert reply["outcome"] == "accepted", reply
-            self.acknowledged[seq] = entry
-
-    def _insist(self, entry: dict) -> dict | None:
-        """Send until the server says what became of it."""
-        limit = time.monotonic() + PATIENCE
-        while time.monotonic() < limit:
-            try:
-                status, body = self.post("answers", {"epoch": 1, "entries": [entry]})
-            except (OSError, http.client.HTTPException):
-                status, body = 0, {}
-            if status == 200:
-                return body["entries"][0]
-            self.troubles += 1
-            time.sleep(0.05 + random.random() / 10)
-        return None
-
-    def post(self, name: str, body: dict) -> tuple[int, dict]:
+    def get(self, path: str) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=8)
-        try:
-            connection.request(
-                "POST",
-                f"/attempts/{self.attempt}/{name}/",
-                json.dumps(body),
-                {
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                    "Cookie": f"sessionid={self.session}; csrftoken={TOKEN}",
-                    "X-CSRFToken": TOKEN,
-                },
-            )
+        with contextlib.closing(connection):
+            connection.request("GET", path)
             with connection.getresponse() as response:
-                return response.status, json.loads(response.read() or b"{}")
-        finally:
-            connection.close()
+                response.read()
+                return response
+
+    def web_workers(self) -> set[int]:
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
+        return {int(pid) for pid in children.split()}
+
+    def kill_a_web_worker(self) -> None:
+        workers = until(self.web_workers)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(random.choice(sorted(workers)), signal.SIGKILL)
+
+    def kill_the_web_workers(self) -> None:
+        for pid in self.web_workers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def renew_the_web_workers(self) -> None:
+        """What `kill -HUP` does: new workers come, the old ones finish what they do and go."""
+        old = self.web_workers()
+        self.server.send_signal(signal.SIGHUP)
+        until(lambda: self.web_workers() and not self.web_workers() & old)
+
+    # --- its database ---
+
+    @contextmanager
+    def database(self) -> Iterator[extensions.connection]:
+        """A connection of the test's own; what it does is committed at the end."""
+        connection = psycopg2.connect(self.cluster.url())
+        with contextlib.closing(connection), connection:
+            yield connection
+
+    def rows(self, statement: str, values: Mapping[str, Any] | None = None) -> list[tuple]:
+        with self.database() as database, database.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def crash(self) -> None:
+        """Kill the database without warning and start it again."""
+        self.cluster.kill()
+        self.cluster.start()
+
+    def end_all_connections(self) -> None:
+        self.rows(f"SELECT pg_terminate_backend(pid) {_OTHER_CLIENTS}")
+
+    def connections(self) -> int:
+        return self.rows(f"SELECT count(*) {_OTHER_CLIENTS}")[0][0]
+
+    def status(self, student: Student) -> tuple[str, int, int]:
+        """How the database has an attempt: its status, closes and scores."""
+        return self.rows(_STATUS, {"attempt": student.attempt})[0]
+
+    def set_back(self, students: Sequence[Student], *, hours: int) -> None:
+        """Let everything about these attempts have happened that much earlier."""
+        attempts = [student.attempt for student in students]
+        with self.database() as database, database.cursor() as cursor:
+            # Evidence is append-only; this is the one session that may move it.
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for statement in _SET_BACK:
+                cursor.execute(statement, {"by": f"{hours} hours", "attempts": attempts})
+
+    @contextmanager
+    def scores_held(self) -> Iterator[Latch]:
+        """Let everybody who is about to store a score wait: closed, but not graded yet."""
+        with contextlib.closing(psycopg2.connect(self.cluster.url())) as database:
+            # The trigger counts from now on, and the lock outlives statements.
+            database.autocommit = True
+            with database.cursor() as cursor:
+                cursor.execute(_HOLD_SCORES)
+                cursor.execute("SELECT pg_advisory_lock(%s)", [_LATCH])
+                latch = Latch(self, cursor)
+                try:
+                    yield latch
+                finally:
+                    latch.release()
+                    until(lambda: not latch.waiting())
+                    cursor.execute("DROP FUNCTION hold_scores() CASCADE")
 
 
-def students_of(portal: Portal, seconds: float) -> list[Student]:
-    until = time.monotonic() + seconds
-    return [Student(portal.port, *row, until) for row in portal.seeded]
+class Process:
+    """A running process and what it has said so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: int) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def said(self) -> str:
+        return os.pread(self._log, 10_000_000, 0).decode()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+    def result(self) -> int:
+        return self._process.wait(PATIENCE)
 
 
-def lost(portal: Portal, students: list[Student]) -> list[tuple[str, int]]:
-    """Acknowledged entries that the log does not hold exactly once (L1)."""
-    stored = portal.rows(
-        "SELECT a.public_id::text, e.seq FROM quizzes_answerevent e "
-        "JOIN quizzes_attempt a ON a.id = e.attempt_id WHERE e.kind = 'answer'"
-    )
-    counts: dict[tuple[str, int], int] = {}
-    for row in stored:
-        counts[row] = counts.get(row, 0) + 1
-    return [
-        (student.attempt, seq)
-        for student in students
-        for seq in student.acknowledged
-        if counts.get((student.attempt, seq)) != 1
-    ]
+class Latch:
+    """Who waits before a score, and the way to let them go on."""
+
+    def __init__(self, portal: Portal, cursor: Any) -> None:
+        self._portal = portal
+        self._cursor = cursor
+        self._held = True
+
+    def waiting(self) -> int:
+        return self._portal.rows(_WAITING)[0][0]
+
+    def release(self) -> None:
+        if self._held:
+            self._cursor.execute("SELECT pg_advisory_unlock(%s)", [_LATCH])
+        self._held = False
 
 
-def check_ledger(portal: Portal, students: list[Student]) -> None:
-    """L1 to L3: nothing acknowledged is missing, the last answer stands, scores fit."""
-    assert lost(portal, students) == []
-    wrong_answers = portal.rows(
-        """
-        WITH last AS (
-            SELECT DISTINCT ON (item_id) item_id, epoch, seq, payload->'answer' AS answer
-            FROM quizzes_answerevent WHERE kind = 'answer' AND outcome = 'accepted'
-            ORDER BY item_id, epoch DESC, seq DESC)
-        SELECT * FROM last FULL JOIN quizzes_answer stands USING (item_id)
-        WHERE (last.epoch, last.seq, last.answer)
-              IS DISTINCT FROM (stands.epoch, stands.seq, stands.payload)
-        """
-    )
-    assert wrong_answers == []
-    for student in students:
-        status, body = student.post("submit", {})
-        assert (status, body["status"]) == (200, "submitted")
-    assert json.loads(portal.run_python("-m", "tests.faults.regrade")) == []
+_OTHER_CLIENTS = (
+    "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+_STATUS = """
+    SELECT status,
+           (SELECT count(*)::int FROM quizzes_answerevent
+            WHERE attempt_id = attempt.id AND kind = 'close'),
+           (SELECT count(*)::int FROM quizzes_score WHERE attempt_id = attempt.id)
+    FROM quizzes_attempt AS attempt WHERE public_id = %(attempt)s
+"""
+_SET_BACK = (
+    """
+    UPDATE quizzes_answerevent AS event
+    SET arrived_at = arrived_at - %(by)s::interval, recorded_at = recorded_at - %(by)s::interval
+    FROM quizzes_attempt AS attempt
+    WHERE attempt.id = event.attempt_id AND public_id = ANY(%(attempts)s::uuid[])
+    """,
+    """
+    UPDATE quizzes_answer AS answer SET saved_at = saved_at - %(by)s::interval
+    FROM quizzes_attempt AS attempt
+    WHERE attempt.id = answer.attempt_id AND public_id = ANY(%(attempts)s::uuid[])
+    """,
+    """
+    UPDATE quizzes_attempt
+    SET started_at = started_at - %(by)s::interval, deadline_at = deadline_at - %(by)s::interval
+    WHERE public_id = ANY(%(attempts)s::uuid[])
+    """,
+)
+# A shared lock: those who wait for the test do not wait for each other.
+_HOLD_SCORES = f"""
+    CREATE FUNCTION hold_scores() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_advisory_xact_lock_shared({_LATCH}); RETURN NEW; END $$;
+    CREATE TRIGGER hold_scores BEFORE INSERT ON quizzes_score
+    FOR EACH ROW EXECUTE FUNCTION hold_scores();
+"""
+_WAITING = "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

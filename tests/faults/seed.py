@@ -1,4 +1,4 @@
-"""Run by the fault tests in a process of its own: makes students with running mocks.
+"""Run by the fault tests in a process of its own: a database with students in mock exams.
 
 Prints one JSON list: session key, address of the attempt, number of its questions.
 """
@@ -28,12 +28,14 @@ from tests.factories.quizzes import ExamFactory, stock_guide  # noqa: E402
 def main(students: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     guide = make_guide(100)
     stock_guide(guide, each=30)
     exam = ExamFactory(guide=guide)
     seeded = []
     for _ in range(students):
-        student = UserFactory()
+        # Nobody signs in: their sessions are made here, and a password costs half a second.
+        student = UserFactory(password=None)
         attempt = start_mock(student=student, exam=exam)
         session = SessionStore()
         session[SESSION_KEY] = str(student.pk)

@@ -1,99 +1,141 @@
-"""Kills in the middle of saving: nothing that was acknowledged is lost."""
+"""Kills without warning, in the middle of saving and of closing: nothing acknowledged is lost."""
 
 from __future__ import annotations
 
-import contextlib
-import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.portal import Portal, check_ledger, lost, students_of
+from tests.faults.conftest import Note, Settle
+from tests.faults.ledger import findings, read_books
+from tests.faults.portal import Portal, until
+from tests.faults.students import answering
 
 pytestmark = pytest.mark.slow
 
 STUDENTS = 8
-SECONDS = 8.0
 
 
 @pytest.fixture
-def portal():
-    portal = Portal(STUDENTS)
-    yield portal
-    portal.close()
+def mortal() -> Iterator[Portal]:
+    """A portal of the test's own, whose database may be killed."""
+    with Portal(STUDENTS) as portal:
+        yield portal
 
 
-def _drive(portal, fault, *, every, seconds=SECONDS):
-    """Let everybody answer while `fault` strikes again and again."""
-    students = students_of(portal, seconds)
-    for student in students:
-        student.start()
-    end = time.monotonic() + seconds - 1
-    strikes = 0
-    while time.monotonic() < end:
-        time.sleep(every)
-        fault()
-        strikes += 1
-    for student in students:
-        student.join(60)
-        assert not student.is_alive()
-    return students, strikes
+def test_killed_web_workers_lose_nothing(portal: Portal, settle: Settle):
+    students = portal.seat(STUDENTS)
+    strikes = 10
+
+    with answering(students) as more:
+        for _ in range(strikes):
+            more(50)
+            portal.kill_a_web_worker()
+        more(50)
+
+    assert sum(student.troubles for student in students) > 0, "no kill hit anybody"
+    settle("F6 kill -9 web worker", portal, students, strikes)
 
 
-def _report(name, students, strikes, gone):
-    saved = sum(len(student.acknowledged) for student in students)
-    repeated = sum(student.repeated for student in students)
-    gap = max(student.longest_gap for student in students)
-    print(
-        f"{name}: {strikes} faults, {saved} acknowledged, {len(gone)} lost, "
-        f"{repeated} retries already stored, longest gap {gap:.1f} s"
-    )
-    assert saved > 0
+def test_a_killed_database_loses_nothing(mortal: Portal, settle: Settle):
+    students = mortal.seat(STUDENTS)
+    strikes = 4
+
+    with answering(students) as more:
+        for _ in range(strikes):
+            more(150)
+            mortal.crash()
+        more(150)
+
+    assert sum(student.troubles for student in students) > 0, "no kill hit anybody"
+    assert [complaint for student in students for complaint in student.unkind] == []
+    settle("F11 kill -9 PostgreSQL", mortal, students, strikes)
 
 
-def test_killed_web_workers_lose_nothing(portal):
-    students, strikes = _drive(portal, portal.kill_a_worker, every=0.7)
+def test_the_ledger_sees_what_a_forgetful_database_loses(mortal: Portal, note: Note):
+    """F11 with synchronous_commit off: if nothing were lost, F11 would prove nothing."""
+    mortal.cluster.stop()
+    mortal.cluster.settings |= {"synchronous_commit": "off", "wal_writer_delay": "10s"}
+    mortal.cluster.start()
+    students = mortal.seat(STUDENTS)
 
-    _report("F6 kill -9 web worker", students, strikes, lost(portal, students))
-    assert sum(student.troubles for student in students) > 0
-    check_ledger(portal, students)
+    with answering(students) as more:
+        more(300)
+        mortal.crash()
 
-
-def test_a_killed_database_loses_nothing(portal):
-    def crash():
-        portal.cluster.kill()
-        portal.cluster.start()
-
-    students, strikes = _drive(portal, crash, every=2.0)
-
-    _report("F11 kill -9 PostgreSQL", students, strikes, lost(portal, students))
-    assert sum(student.troubles for student in students) > 0
-    check_ledger(portal, students)
+    assert note("F11 control: synchronous_commit off", mortal, students, 1) > 0
 
 
-def test_the_ledger_sees_what_a_forgetful_database_loses():
-    """The same kill with synchronous_commit off: if nothing were lost, F11 would prove nothing."""
-    portal = Portal(STUDENTS)
-    try:
-        portal.cluster.stop()
-        portal.cluster.settings |= {"synchronous_commit": "off", "wal_writer_delay": "10s"}
-        portal.cluster.start()
+def test_a_web_worker_killed_between_close_and_grade_leaves_no_half_close(
+    portal: Portal, settle: Settle
+):
+    """The student's page asks again, and the attempt is closed and graded once."""
+    students = portal.seat_answered(1)
+    student = students[0]
 
-        def crash():
-            portal.cluster.kill()
-            portal.cluster.start()
+    with portal.scores_held() as latch, ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(student.end)
+        until(latch.waiting)
+        portal.kill_the_web_workers()
+        latch.release()
+        until(lambda: not latch.waiting())
+        said = ending.result()
 
-        students = students_of(portal, 4.0)
-        for student in students:
-            # A later start than the crash's end: what was acknowledged before it is counted.
-            student.start()
-        time.sleep(2.0)
-        with contextlib.suppress(AssertionError):
-            crash()
-        for student in students:
-            student.join(60)
+    assert student.statuses[0] > 0, "the kill did not hit the request"
+    assert said["status"] == "submitted"
+    settle("F7 kill -9 web worker, closed but not graded", portal, students)
 
-        gone = lost(portal, students)
-        _report("control: synchronous_commit off", students, 1, gone)
-        assert gone != []
-    finally:
-        portal.close()
+
+def test_the_sweeper_ends_what_a_killed_web_worker_did_not(portal: Portal, settle: Settle):
+    """The student does not come back: half a close would never be graded."""
+    students = portal.seat_answered(1)
+    student = students[0]
+
+    with portal.scores_held() as latch, ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(student.post, "submit", {})
+        until(latch.waiting)
+        portal.kill_the_web_workers()
+        assert asking.result().status == 0
+    assert portal.status(student) == ("open", 0, 0)
+
+    portal.set_back(students, hours=3)
+    portal.sweep()
+
+    assert portal.status(student) == ("expired", 1, 1)
+    settle("F7 the same, and the student is gone", portal, students)
+
+
+def test_a_sweeper_killed_between_close_and_grade_leaves_no_half_close(
+    portal: Portal, settle: Settle
+):
+    students = portal.seat_answered(1)
+    portal.set_back(students, hours=3)
+
+    _kill_a_sweep(portal, "manage.py", "close_overdue_attempts")
+
+    assert portal.status(students[0]) == ("open", 0, 0)
+    portal.sweep()
+    assert portal.status(students[0]) == ("expired", 1, 1)
+    settle("F7 kill -9 sweeper, closed but not graded", portal, students)
+
+
+def test_the_ledger_sees_a_close_in_two_transactions(portal: Portal):
+    """F7 with a sweeper that commits the close before it grades: the score never comes."""
+    students = portal.seat_answered(1)
+    portal.set_back(students, hours=3)
+
+    _kill_a_sweep(portal, "-m", "tests.faults.wrong", "commit-before-grading")
+
+    portal.sweep()
+    assert portal.status(students[0]) == ("expired", 0, 0)
+    with portal.database() as database:
+        found = findings(read_books(database, students), students, {})
+    assert [finding[:2] for finding in found] == ["L3", "L5"]
+
+
+def _kill_a_sweep(portal: Portal, *arguments: str) -> None:
+    """Kill a sweep while its first attempt is closed but has no score yet."""
+    with portal.scores_held() as latch, portal.process(*arguments) as sweeper:
+        until(latch.waiting)
+        sweeper.kill()

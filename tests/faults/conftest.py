@@ -1,0 +1,82 @@
+"""One portal for all faults that leave its database alone, and the table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from tests.faults.ledger import check_ledger, lost, read_books
+from tests.faults.portal import Portal
+from tests.faults.students import Student
+
+SEATS = 72
+HEAD = (
+    "fault",
+    "strikes",
+    "acknowledged",
+    "stored",
+    "lost",
+    "duplicates",
+    "repeats",
+    "longest gap",
+)
+TABLE = pytest.StashKey[list[tuple[str, ...]]]()
+
+Note = Callable[[str, Portal, Sequence[Student], int], int]
+Settle = Callable[[str, Portal, Sequence[Student], int], None]
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Portal]:
+    with Portal(SEATS) as portal:
+        yield portal
+
+
+@pytest.fixture
+def note(pytestconfig: pytest.Config) -> Note:
+    """Adds a fault to the table and returns how many acknowledged entries it lost."""
+
+    def note(fault: str, portal: Portal, students: Sequence[Student], strikes: int) -> int:
+        with portal.database() as database:
+            books = read_books(database, students)
+        gone = len(lost(books, students))
+        figures = (
+            strikes,
+            sum(len(student.told) for student in students),
+            len(books.events),
+            gone,
+            books.duplicates,
+            sum(student.repeated for student in students),
+        )
+        gap = max(student.longest_gap for student in students)
+        row = (fault, *map(str, figures), f"{gap:.1f} s" if gap else "-")
+        pytestconfig.stash.setdefault(TABLE, []).append(row)
+        return gone
+
+    return note
+
+
+@pytest.fixture
+def settle(note: Note) -> Settle:
+    """How every fault test ends: its row in the table, then the ledger check."""
+
+    def settle(fault: str, portal: Portal, students: Sequence[Student], strikes: int = 1) -> None:
+        note(fault, portal, students, strikes)
+        assert sum(len(student.told) for student in students) > 0
+        check_ledger(portal, students)
+
+    return settle
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    rows = config.stash.get(TABLE, [])
+    if not rows:
+        return
+    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
+    terminalreporter.section("faults")
+    for row in (HEAD, *rows):
+        first, *rest = zip(row, widths, strict=True)
+        cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
+        terminalreporter.line("  ".join(cells))
+    terminalreporter.line("repeats: retries of what was stored already and was not stored again")
