@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain
 from quizzes.engine.drawing import Draw, draw
-from quizzes.engine.presenting import presentation_order
+from quizzes.engine.presenting import option_order
 from quizzes.models import Question, QuestionRevision
 from quizzes.selectors.candidates import stock
 from quizzes.selectors.cards import QuestionCard, question_card
@@ -92,7 +92,7 @@ def _drawn(plan: Blueprint, seed: int) -> Draw:
 
 
 def _order(revision: QuestionRevision, seed: int) -> Mapping[str, list[str]]:
-    return presentation_order(revision.body, seed=seed, question_id=revision.question_id)
+    return option_order(revision.body, seed, revision.question_id)
 
 
 def _card(revision: QuestionRevision, *, seed: int, position: int, language: str) -> QuestionCard:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +16,7 @@ from certportal.catalog.models import ExamGuide
 from certportal.lib.clock import db_now
 from certportal.lib.durability import is_durable
 from quizzes.engine.drawing import Draw, draw, fillable_size, practice_draw
-from quizzes.engine.kinds.registry import get_kind
+from quizzes.engine.presenting import option_order
 from quizzes.engine.terms import deadline, refusal, term
 from quizzes.models import Assignment, Attempt, AttemptItem, Exam, Placement, QuestionRevision
 from quizzes.selectors.assignment_terms import rules_of_blueprint, terms_for
@@ -255,13 +254,6 @@ def _freeze(attempt: Attempt, picks: Sequence[int]) -> Attempt:
         attempt.save(force_insert=True)
         AttemptItem.objects.bulk_create(items)
     return attempt
-
-
-def option_order(body: Mapping[str, Any], seed: int, question_id: int) -> dict[str, list[str]]:
-    """The order in which one attempt shows the options of a question."""
-    # Chosen anew for every attempt; nothing secret hangs on it.
-    rng = random.Random(f"{seed}:{question_id}")  # noqa: S311
-    return get_kind(body["kind"]).presentation_order(body, rng)
 
 
 def mock_terms(student: User, offer: MockOffer) -> dict[str, Any]:
