@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -41,6 +41,30 @@ def record(
     )
     logger.info("%s by %s to %s", event.action, event.actor_id or "-", event.target or "-")
     return event
+
+
+def record_each(
+    action: str,
+    *,
+    actor: User,
+    changes: Iterable[tuple[str, Mapping[str, Any], Mapping[str, Any]]],
+    request: HttpRequest | None = None,
+) -> None:
+    """`record` for many targets at once: each with what was before and after."""
+    address = client_address(request) if request is not None else ""
+    events = AuditEvent.objects.bulk_create(
+        AuditEvent(
+            action=one_line(action)[:_LONGEST_ACTION],
+            actor=actor,
+            target=one_line(target)[:_LONGEST_TARGET],
+            ip_address=address,
+            before=_readable(before),
+            after=_readable(after),
+        )
+        for target, before, after in changes
+    )
+    if events:
+        logger.info("%s by %s to %d targets", one_line(action), actor.pk, len(events))
 
 
 def person_target(person: User) -> str:

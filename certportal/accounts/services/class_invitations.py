@@ -83,7 +83,7 @@ def invite(
         "extra_time_factor": extra.factor,
         "extra_time_reason": extra.reason,
         "invited_by": by,
-        **_fresh(now),
+        **fresh(now),
     }
     waiting = locked.invitations.unanswered().filter(email=email)
     invitation, _created = waiting.update_or_create(
@@ -106,7 +106,7 @@ def resend_invitation(invitation: Invitation, *, by: User) -> None:
     """
     classroom = lock_class(invitation.classroom)
     unanswered = Invitation.objects.unanswered().filter(pk=invitation.pk)
-    if not unanswered.update(**_fresh(db_now())):
+    if not unanswered.update(**fresh(db_now())):
         raise UnknownInvitationError
     after = {"invitation": str(invitation.public_id)}
     record("class-invited-again", actor=by, target=class_target(classroom), after=after)
@@ -229,7 +229,7 @@ def forget_invitations(person: User) -> None:
     _end(Invitation.objects.filter(email__in=[*_addresses(person, verified=False), person.email]))
 
 
-def _fresh(now: datetime) -> dict[str, object]:
+def fresh(now: datetime) -> dict[str, object]:
     """What makes an invitation wait from now on and its mail go out."""
     return {
         "expires_at": now + INVITATION_LASTS,
@@ -241,10 +241,11 @@ def _fresh(now: datetime) -> dict[str, object]:
 
 def _end(invitations: InvitationQuerySet) -> int:
     ids = list(invitations.values_list("pk", flat=True))
-    Invitation.labels.through.objects.filter(invitation__in=ids).delete()
-    return Invitation.objects.filter(pk__in=ids).update(
+    ended = Invitation.objects.filter(pk__in=ids).update(
         revoked_at=db_now(), email="", name="", extra_time_factor=None, extra_time_reason=""
     )
+    Invitation.labels.through.objects.filter(invitation__in=ids).delete()
+    return ended
 
 
 def _addresses(person: User, *, verified: bool = True) -> list[str]:

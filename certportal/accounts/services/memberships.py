@@ -248,9 +248,10 @@ def forget_memberships(person: User) -> None:
     The rows stay: the sums of their class point at them.
     """
     mine = Membership.objects.filter(person=person)
-    Membership.labels.through.objects.filter(membership__in=mine).delete()
+    # The rows first: whoever is writing one, and its labels, has to be done.
     mine.update(extra_time_factor=None, extra_time_reason="")
     mine.current().update(left_at=Greatest(F("joined_at"), db_now()))
+    Membership.labels.through.objects.filter(membership__in=mine).delete()
 
 
 def facts(membership: Membership) -> dict[str, Any]:
