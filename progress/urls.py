@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from progress.views import certification, home
+from progress.views import certification, home, my_progress, teach_assignments, teach_exceptions
 
 app_name = "progress"
 
@@ -14,5 +14,51 @@ urlpatterns = [
         "certifications/<slug:slug>/",
         certification.certification_detail,
         name="certification-detail",
+    ),
+    path("progress/", my_progress.my_progress, name="my-progress"),
+    path("progress/<slug:slug>/", my_progress.my_progress_detail, name="my-progress-detail"),
+    path("teach/", teach.teach, name="teach"),
+    path("teach/classes/<slug:slug>/", classes.class_dashboard, name="class-dashboard"),
+    path(
+        "teach/classes/<slug:slug>/assignments/new/",
+        teach_assignments.assignment_new,
+        name="class-assignment-new",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/edit/",
+        teach_assignments.assignment_edit,
+        name="class-assignment-edit",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/withdraw/",
+        teach_assignments.assignment_withdraw,
+        name="class-assignment-withdraw",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/terms/",
+        teach_assignments.assignment_terms,
+        name="class-assignment-terms",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/exceptions/new/",
+        teach_exceptions.exception_new,
+        name="class-override-new",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/exceptions/<uuid:exception_id>/",
+        teach_exceptions.exception_edit,
+        name="class-override-edit",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/exceptions/<uuid:exception_id>"
+        "/move/",
+        teach_exceptions.exception_move,
+        name="class-override-move",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/exceptions/<uuid:exception_id>"
+        "/remove/",
+        teach_exceptions.exception_remove,
+        name="class-override-remove",
     ),
 ]
