@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -97,14 +98,14 @@ def read_roster(data: bytes) -> tuple[FileRow, ...]:
     if header is None:
         raise RosterFileError("empty")
     columns = _columns(*header)
-    rows, seen = [], dict[str, int]()
-    for number, (line, cells) in enumerate(records, start=1):
-        if number > MOST_ROWS:
-            raise RosterFileError("too_many_rows", limit=MOST_ROWS)
-        rows.append(_row(line, cells, columns, seen))
-    if not rows:
+    # Counted before anything is looked at: too many are refused at once.
+    people = list(islice(records, MOST_ROWS + 1))
+    if not people:
         raise RosterFileError("no_rows", line=header[0])
-    return tuple(rows)
+    if len(people) > MOST_ROWS:
+        raise RosterFileError("too_many_rows", limit=MOST_ROWS)
+    seen: dict[str, int] = {}
+    return tuple(_row(line, cells, columns, seen) for line, cells in people)
 
 
 def decode(data: bytes) -> str:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Manager, Model
 from django.http import HttpRequest
 
 from certportal.accounts.formats.roster_file import (
@@ -32,6 +33,8 @@ CREATED, CHANGED, UNCHANGED, REFUSED = "created", "changed", "unchanged", "refus
 OUTCOMES = (REFUSED, CREATED, CHANGED, UNCHANGED)
 MOST_NEW_LABELS = 200
 _BATCH = 1000
+
+Row = TypeVar("Row", bound=Model)
 
 
 class RosterChangedError(Exception):
@@ -278,9 +281,7 @@ def _change_members(
         _set(member, row.after)
         after = place_facts(member, labels=row.after.labels, class_id=class_id)
         changes.append((person_target(member.person), before, after))
-    Membership.objects.bulk_update(
-        members, ["role", "extra_time_factor", "extra_time_reason"], batch_size=_BATCH
-    )
+    _update(Membership.objects, members, ["role", "extra_time_factor", "extra_time_reason"])
     wanted = [(pk, label) for pk, row in after_of.items() for label in row.after.labels]
     tie = Membership.labels.through
     tie.objects.filter(membership__in=after_of).delete()
@@ -303,7 +304,7 @@ def _change_invitations(rows: list[RosterRow], labels: dict[str, ClassLabel], *,
             setattr(invitation, name, value)
         invitation.invited_by = by if row.is_renewed else invitation.invited_by
     fields = ["name", "role", "extra_time_factor", "extra_time_reason", "invited_by", *renewed]
-    Invitation.objects.bulk_update(invitations, fields, batch_size=_BATCH)
+    _update(Invitation.objects, invitations, fields)
     Invitation.labels.through.objects.filter(invitation__in=after_of).delete()
     _label(((pk, row.after) for pk, row in after_of.items()), labels)
 
@@ -321,6 +322,17 @@ def _invite(
         invitations.append(invitation)
     made = Invitation.objects.bulk_create(invitations, batch_size=_BATCH)
     _label(((invitation.pk, row.after) for invitation, row in zip(made, rows, strict=True)), labels)
+
+
+def _update(rows: Manager[Row], changed: list[Row], fields: list[str]) -> None:
+    """Write changed rows as an insertion that finds them there: bulk_update is ten times slower."""
+    rows.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=fields,
+        batch_size=_BATCH,
+    )
 
 
 def _set(place: Membership | Invitation, after: State) -> None:
