@@ -26,6 +26,8 @@ from quizzes.selectors.domain_results import (
 )
 from quizzes.selectors.exam_verdict import Verdict, exam_verdict
 from quizzes.selectors.feedback import Feedback, Provenance, feedback
+from quizzes.selectors.feedback_release import HiddenQuestions, hidden_questions
+from quizzes.selectors.sittings import Sitting
 from quizzes.selectors.withholding import ended_beside_an_open_paper, withheld_questions
 
 NOT_RIGHT = ("wrong", "partly", "unanswered")
@@ -74,6 +76,9 @@ class ResultPage:
     """Set when some questions stand on the paper of a running exam."""
     hides_points: bool
     """Whether this ended while that exam was running, so that points would tell its answers."""
+    answered: int
+    hidden: HiddenQuestions | None
+    """Set where an assignment keeps questions and answers to itself; then there are no rows."""
 
     @property
     def share(self) -> float:
@@ -94,10 +99,6 @@ class ResultPage:
     @property
     def partly(self) -> int:
         return sum(row.verdict == "partly" for row in self.rows)
-
-    @property
-    def answered(self) -> int:
-        return sum(row.verdict not in {"unanswered", "withheld"} for row in self.rows)
 
     @property
     def low(self) -> int:
@@ -152,18 +153,16 @@ class ResultPage:
         return weakest(self.domains)
 
 
-def result_page(attempt: Attempt, student: User, *, show: str, language: str) -> ResultPage:
-    """The result of a closed attempt: four statements, whatever its length."""
+def result_page(found: Sitting, student: User, *, show: str, language: str) -> ResultPage:
+    """The result of a closed attempt: at most five statements, whatever its length."""
+    attempt = found.attempt
     score = attempt.scores.latest("number")
-    items = list(
-        AttemptItem.objects.filter(attempt=attempt)
-        .select_related("revision", "domain", "answer", "mark", "question")
-        .order_by("position")
-    )
+    hidden = hidden_questions(attempt, now=found.now)
+    items = _items(attempt, hidden)
     withheld = withheld_questions(student)
     papers = [withheld[item.question_id] for item in items if item.question_id in withheld]
     shares = shares_of(score)
-    rows = tuple(_row(item, shares, withheld, language) for item in items)
+    rows = () if hidden else tuple(_row(item, shares, withheld, language) for item in items)
     points, n = sum(shares.values(), Fraction(0)), len(shares)
     terms = _pass_terms(attempt)
     target = float(terms.cut_fraction if terms else attempt.guide.cut_fraction)
@@ -182,7 +181,22 @@ def result_page(attempt: Attempt, student: User, *, show: str, language: str) ->
         earlier=_earlier(attempt, n),
         withheld_until=max((paper.until for paper in papers), default=None),
         hides_points=any(paper.since <= (attempt.processed_at or paper.since) for paper in papers),
+        answered=sum(_is_answered(item) for item in items if item.question_id not in withheld),
+        hidden=hidden,
     )
+
+
+def _items(attempt: Attempt, hidden: HiddenQuestions | None) -> list[AttemptItem]:
+    """The paper; without its questions where they are not to be seen."""
+    items = AttemptItem.objects.filter(attempt=attempt).order_by("position")
+    if hidden:
+        return list(items.select_related("domain", "answer"))
+    return list(items.select_related("revision", "domain", "answer", "mark", "question"))
+
+
+def _is_answered(item: AttemptItem) -> bool:
+    answer = getattr(item, "answer", None)
+    return answer is not None and answer.payload is not None
 
 
 def _shown(rows: tuple[ResultRow, ...], show: str) -> tuple[ResultRow, ...]:

@@ -18,13 +18,38 @@ _SITTING = f"""
     SELECT {", ".join(f"attempt.{name}" for name in Attempt.ROW_COLUMNS)},
            attempt.terms, clock_timestamp(), certification.code, certification.slug, exam.slug,
            (SELECT max(seq) FROM quizzes_answerevent
-            WHERE attempt_id = attempt.id AND epoch = attempt.epoch)
+            WHERE attempt_id = attempt.id AND epoch = attempt.epoch),
+           assignment.public_id, assignment.title, classroom.name,
+           CASE WHEN assignment.withdrawn_at IS NOT NULL THEN 'withdrawn'
+                WHEN classroom.archived_at IS NOT NULL THEN 'archived'
+                WHEN NOT EXISTS (SELECT FROM accounts_membership AS member
+                                 WHERE member.classroom_id = classroom.id
+                                   AND member.person_id = attempt.student_id
+                                   AND member.role = 'student' AND member.left_at IS NULL)
+                THEN 'left' ELSE '' END
     FROM quizzes_attempt AS attempt
     JOIN catalog_examguide AS guide ON guide.id = attempt.guide_id
     JOIN catalog_certification AS certification ON certification.id = guide.certification_id
     LEFT JOIN quizzes_exam AS exam ON exam.id = attempt.exam_id
+    LEFT JOIN quizzes_assignment AS assignment ON assignment.id = attempt.assignment_id
+    LEFT JOIN accounts_classroom AS classroom ON classroom.id = assignment.classroom_id
     WHERE attempt.public_id = %s AND attempt.student_id = %s
 """  # noqa: S608 - our own names
+
+
+@dataclass(frozen=True, slots=True)
+class GivenWork:
+    """The assignment that a sitting belongs to."""
+
+    public_id: UUID
+    title: str
+    class_name: str
+    ended: str
+    """Why the class asks for it no more: `withdrawn`, `archived`, `left`; or empty."""
+
+    @property
+    def has_page(self) -> bool:
+        return self.ended in {"", "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +65,8 @@ class Sitting:
     certification_slug: str
     exam_slug: str
     """Empty for a practice."""
+    given: GivenWork | None
+    """None where the student started it without being asked."""
 
     @property
     def clock(self) -> SittingClock:
@@ -75,6 +102,14 @@ def sitting(public_id: UUID, student: User) -> Sitting:
         raise Attempt.DoesNotExist
     own = len(Attempt.ROW_COLUMNS)
     attempt = Attempt.from_row(row[:own])
-    terms, now, code, certification_slug, exam_slug, acknowledged = row[own:]
+    terms, now, code, certification_slug, exam_slug, acknowledged, *given = row[own:]
     attempt.terms = json.loads(terms)
-    return Sitting(attempt, now, acknowledged or 0, code, certification_slug, exam_slug or "")
+    return Sitting(
+        attempt=attempt,
+        now=now,
+        acknowledged=acknowledged or 0,
+        code=code,
+        certification_slug=certification_slug,
+        exam_slug=exam_slug or "",
+        given=GivenWork(*given) if attempt.assignment_id else None,
+    )

@@ -110,8 +110,7 @@ def _start_assigned(student: User, assignment_id: int) -> Attempt:
     quicker = Attempt.objects.open().filter(student=student, assignment=assignment).first()
     if quicker:
         return quicker
-    _require_startable(assignment)
-    now, blueprint = db_now(), exam_blueprint(assignment.exam)
+    now, blueprint = db_now(), exam_blueprint(_startable_exam(assignment))
     terms = terms_for(assignment, member, exam=rules_of_blueprint(blueprint))
     if terms is None:
         raise CannotStartError("not_given")
@@ -150,13 +149,14 @@ def _locked_member(student: User, assignment: Assignment) -> Membership:
     return member
 
 
-def _require_startable(assignment: Assignment) -> None:
+def _startable_exam(assignment: Assignment) -> Exam:
     if assignment.is_withdrawn:
         raise CannotStartError("withdrawn")
     if assignment.classroom.archived_at:
         raise CannotStartError("archived")
     if assignment.exam is None or not assignment.exam.is_published:
         raise CannotStartError("exam_unpublished")
+    return assignment.exam
 
 
 def _assigned_paper(blueprint: Blueprint, *, student: User, now: datetime, seed: int) -> Draw:

@@ -150,7 +150,7 @@ def attempt_result(request: UserRequest, public_id: UUID) -> HttpResponse:
     if found.attempt.is_open:
         return redirect("quizzes:attempt-review", public_id)
     page = result_page(
-        found.attempt,
+        found,
         request.user,
         show=request.GET.get("show", "all"),
         language=reader_language(),
