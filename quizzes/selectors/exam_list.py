@@ -161,7 +161,7 @@ def closed_attempts(student: User) -> Any:
         .closed()
         .exclude(status=Attempt.Status.VOIDED)
         .exclude(ended_beside_an_open_paper())
-        .select_related("guide__certification", "exam")
+        .select_related("guide__certification", "exam", "assignment__classroom")
         .annotate(
             points=Subquery(newest.values("points")[:1]),
             max_points=Subquery(newest.values("max_points")[:1]),

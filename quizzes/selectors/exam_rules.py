@@ -68,6 +68,11 @@ def exam_rules(exam: Exam, student: User, sittings: Iterable[OpenSitting]) -> Ex
         exam=exam,
         offer=ExamOffer(exam, mock_offer(exam.guide)),
         extra_time_factor=student.own_extra_time_factor,
-        sitting=next((s for s in sittings if s.attempt.exam_id == exam.pk), None),
+        sitting=next((it for it in sittings if _is_of(exam, it)), None),
         successors=tuple(succession.successor for succession in successions),
     )
+
+
+def _is_of(exam: Exam, sitting: OpenSitting) -> bool:
+    """Whether the student started it from the page of this exam."""
+    return sitting.attempt.exam_id == exam.pk and sitting.attempt.assignment_id is None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from django.db.models import QuerySet
 
 from certportal.accounts.models import Classroom, Membership, User
 from certportal.catalog.models import Certification, ExamGuide
-from quizzes.engine.terms import EffectiveTerms
+from quizzes.engine.terms import EffectiveTerms, refusal
 from quizzes.models import Assignment
 from quizzes.selectors.assignment_status import WorkStatus, statuses
 from quizzes.selectors.assignment_terms import terms_of
@@ -45,6 +45,15 @@ class MyAssignment:
         """When it is due; without that, when it closes."""
         return self.status.due_at or self.status.closes_at
 
+    @property
+    def minutes(self) -> float:
+        """Of a sitting, with extra time."""
+        return self.terms.duration / timedelta(minutes=1)
+
+    def may_begin(self, now: datetime) -> bool:
+        """Whether dates and attempts allow a sitting now."""
+        return not refusal(self.terms, now=now, used=self.status.attempts_used)
+
 
 def my_assignments(student: User, *, now: datetime) -> tuple[MyAssignment, ...]:
     """What is to be done first, by its date; then what is over.
@@ -59,6 +68,15 @@ def my_assignments(student: User, *, now: datetime) -> tuple[MyAssignment, ...]:
         classroom__in=[member.classroom_id for member in members]
     )
     return work_of(members, list(with_what_it_names(asked)), now=now)
+
+
+def assigned_mocks(student: User, *, now: datetime) -> tuple[MyAssignment, ...]:
+    """The exams of `my_assignments` that wait, run, or may be sat again."""
+    return tuple(
+        work
+        for work in my_assignments(student, now=now)
+        if work.assignment.is_mock and (not work.status.is_over or work.may_begin(now))
+    )
 
 
 def with_what_it_names(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:

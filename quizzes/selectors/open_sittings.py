@@ -65,7 +65,7 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
     attempts: list[Any] = list(
         Attempt.objects.for_student(student)
         .open()
-        .select_related("guide__certification", "exam")
+        .select_related("guide__certification", "exam", "assignment__classroom")
         .annotate(
             # Aggregated, because a plain clock would tell every joined row apart.
             read_at=Max(ClockTimestamp()),

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from certportal.accounts.http import UserRequest
+from certportal.lib.clock import db_now
 from quizzes.models import Exam
 from quizzes.selectors import exam_list as selectors
 from quizzes.selectors.exam_rules import exam_rules
+from quizzes.selectors.my_assignments import assigned_mocks
 from quizzes.services.continuing import sittings_to_continue
 from quizzes.services.errors import CannotStartError
 from quizzes.services.starting import start_mock
@@ -34,6 +36,7 @@ def exam_list(request: UserRequest) -> HttpResponse:
     """Mock exams on offer, the open sitting, and how the earlier ones went."""
     context = {
         "sittings": sittings_to_continue(request.user),
+        "assigned": assigned_mocks(request.user, now=db_now()),
         "exams": selectors.exam_list(),
         "history": selectors.past_attempts(request.user, page=request.GET.get("page", "1")),
     }

@@ -282,7 +282,7 @@ def test_the_list_takes_the_same_statements_for_any_number(
         answer(practice, [RIGHT])
         close(practice)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         response = client.get(PAGE)
 
     assert len(response.context["exams"].offered) == certifications
