@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from quizzes.admin import evidence, exams, question_sets, questions
+from quizzes.admin import classes, evidence, exams, question_sets, questions
 
-__all__ = ["evidence", "exams", "question_sets", "questions"]
+__all__ = ["classes", "evidence", "exams", "question_sets", "questions"]

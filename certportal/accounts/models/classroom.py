@@ -131,6 +131,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def staff(self) -> MembershipQuerySet:
         return self.filter(role__in=Membership.STAFF)
 
+    def for_editor(self, user: User) -> MembershipQuerySet:
+        """The memberships that this person comes across in the administration."""
+        return self.filter(classroom__in=Classroom.objects.for_editor(user))
+
     def at(self, moment: datetime) -> MembershipQuerySet:
         """Those that lasted at this moment."""
         return self.filter(joined_at__lte=moment).filter(Q(left_at=None) | Q(left_at__gt=moment))
