@@ -114,6 +114,7 @@ class ExamForm(forms.ModelForm[Exam]):
             "instructions": gettext_lazy("Instructions for students"),
         }
         widgets: ClassVar = {
+            "feedback": forms.RadioSelect,
             "instructions": forms.Textarea(attrs={"rows": 3}),
             "sources": forms.CheckboxSelectMultiple,
             "editors": forms.CheckboxSelectMultiple,
