@@ -1,4 +1,4 @@
-"""What a student does now: sittings to continue, one next step, the last results."""
+"""What a student does now: sittings to continue, work of classes, one next step, last results."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification, ExamDomain, ExamGuide
+from progress.selectors.due_work import DueWork, due_work
 from quizzes.engine.scoring import Interval
 from quizzes.engine.terms import pass_terms
 from quizzes.models import Attempt, AttemptItem
@@ -48,10 +50,11 @@ class PractisedGuide:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """One proposal. `kind` is `continue`, `weakest`, `practise` or `choose`."""
+    """One proposal. `kind` is `continue`, `class`, `weakest`, `practise` or `choose`."""
 
     kind: str
     sitting: OpenSitting | None = None
+    work: DueWork | None = None
     weakest: WeakestDomain | None = None
     guide: ExamGuide | None = None
     size: int = STEP_SIZE
@@ -62,6 +65,8 @@ class Today:
     step: NextStep
     others: tuple[OpenSitting, ...]
     """Open sittings besides the one that the next step continues."""
+    work: tuple[DueWork, ...]
+    """What classes ask for and is not over, besides that of the next step."""
     results: tuple[PastAttempt, ...]
     practised: tuple[PractisedGuide, ...]
 
@@ -72,24 +77,44 @@ class Today:
     @property
     def is_new(self) -> bool:
         """Whether this person has not begun anything yet."""
-        return not (self.step.sitting or self.results or self.practised)
+        return not (self.step.sitting or self.results or self.practised or self.has_classes)
+
+    @property
+    def has_classes(self) -> bool:
+        return bool(self.work or self.step.work)
+
+    @property
+    def overdue_count(self) -> int:
+        rows = (*self.work, self.step.work) if self.step.work else self.work
+        return sum(row.status.state == "overdue" for row in rows)
 
 
-def today(student: User, sittings: Sequence[OpenSitting]) -> Today:
-    """At most six statements, whatever the student's history."""
+def today(student: User, sittings: Sequence[OpenSitting], *, now: datetime) -> Today:
+    """At most four statements and those of `due_work`, whatever the student's history."""
     practised = _practised(student)
     results = tuple(past_attempt(row) for row in closed_attempts(student)[:_LAST_RESULTS])
-    step = _next_step(student, sittings, practised)
-    others = tuple(sitting for sitting in sittings if sitting is not step.sitting)
-    return Today(step, others, results, practised)
+    work = tuple(row for row in due_work(student, now=now) if not row.status.is_over)
+    step = _next_step(student, sittings, practised, [it for it in work if it.is_pressing(now)])
+    return Today(
+        step=step,
+        others=tuple(sitting for sitting in sittings if sitting is not step.sitting),
+        work=tuple(row for row in work if row is not step.work),
+        results=results,
+        practised=practised,
+    )
 
 
 def _next_step(
-    student: User, sittings: Sequence[OpenSitting], practised: Sequence[PractisedGuide]
+    student: User,
+    sittings: Sequence[OpenSitting],
+    practised: Sequence[PractisedGuide],
+    pressing: Sequence[DueWork],
 ) -> NextStep:
-    """What is begun comes first, then what a mock showed, then what was practised last."""
+    """What is begun comes first, then what a class waits for, what a mock showed, what was last."""
     if sittings:
         return NextStep("continue", sitting=sittings[0])
+    if pressing:
+        return NextStep("class", work=pressing[0])
     lowest = _weakest_of_last_mock(student)
     if lowest:
         return NextStep("weakest", weakest=lowest, guide=lowest.domain.guide)
@@ -100,20 +125,21 @@ def _next_step(
 
 def _practised(student: User) -> tuple[PractisedGuide, ...]:
     """Guides by the time of the last attempt, the latest first."""
-    rows = list(
-        Attempt.objects.for_student(student)
-        .exclude(status=Attempt.Status.VOIDED)
-        .values("guide_id")
-        .annotate(
-            given=Count("answers", filter=Q(answers__payload__isnull=False)),
-            last=Max("started_at"),
-        )
-        .filter(given__gt=0)
-        .order_by("-last")
-        .values_list("guide_id", "given")
+    mine = Attempt.objects.for_student(student).exclude(status=Attempt.Status.VOIDED)
+    of_guide = mine.filter(guide=OuterRef("pk")).order_by()
+    # Summed apart: beside the columns of guides and names the rows would be wide to sort.
+    given = of_guide.values("guide").annotate(
+        n=Count("answers", filter=Q(answers__payload__isnull=False))
     )
-    guides = ExamGuide.objects.select_related("certification").in_bulk([pk for pk, _ in rows])
-    return tuple(PractisedGuide(guides[pk], answers) for pk, answers in rows)
+    last = of_guide.values("guide").annotate(at=Max("started_at"))
+    guides: list[Any] = list(
+        ExamGuide.objects.filter(pk__in=mine.values("guide"))
+        .annotate(given=Subquery(given.values("n")), last=Subquery(last.values("at")))
+        .filter(given__gt=0)
+        .select_related("certification")
+        .order_by("-last")
+    )
+    return tuple(PractisedGuide(guide, guide.given) for guide in guides)
 
 
 def _weakest_of_last_mock(student: User) -> WeakestDomain | None:

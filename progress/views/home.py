@@ -29,8 +29,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _today(request: HttpRequest, student: User) -> HttpResponse:
-    page = today(student, sittings_to_continue(student))
-    return render(request, "progress/today.html", {"page": page, "now": timezone.now()})
+    now = timezone.now()
+    page = today(student, sittings_to_continue(student), now=now)
+    return render(request, "progress/today.html", {"page": page, "now": now})
 
 
 def _public(request: HttpRequest) -> HttpResponse:
