@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from progress.views import certification, home, my_progress, teach_assignments, teach_exceptions
+from progress.views import (
+    calendar,
+    certification,
+    home,
+    my_classes,
+    my_progress,
+    teach_assignments,
+    teach_exceptions,
+)
 
 app_name = "progress"
 
@@ -15,6 +23,13 @@ urlpatterns = [
         certification.certification_detail,
         name="certification-detail",
     ),
+    path("calendar/", calendar.calendar_address, name="calendar-address"),
+    path("calendar/<slug:token>.ics", calendar.calendar_feed, name="calendar-feed"),
+    path("classes/", my_classes.class_list, name="class-list"),
+    path("classes/join/", my_classes.class_join, name="class-join"),
+    path("classes/join/<str:code>/", my_classes.class_join_code, name="class-join-code"),
+    path("classes/invitations/<str:token>/", my_classes.class_invitation, name="class-invitation"),
+    path("classes/<slug:slug>/leave/", my_classes.class_leave, name="class-leave"),
     path("progress/", my_progress.my_progress, name="my-progress"),
     path("progress/<slug:slug>/", my_progress.my_progress_detail, name="my-progress-detail"),
     path("teach/", teach.teach, name="teach"),
