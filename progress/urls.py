@@ -7,9 +7,11 @@ from django.urls import path
 from progress.views import (
     calendar,
     certification,
+    classes,
     home,
     my_classes,
     my_progress,
+    teach,
     teach_assignments,
     teach_exceptions,
 )
@@ -34,6 +36,22 @@ urlpatterns = [
     path("progress/<slug:slug>/", my_progress.my_progress_detail, name="my-progress-detail"),
     path("teach/", teach.teach, name="teach"),
     path("teach/classes/<slug:slug>/", classes.class_dashboard, name="class-dashboard"),
+    path(
+        "teach/classes/<slug:slug>/students/<uuid:public_id>/",
+        classes.class_student,
+        name="class-student",
+    ),
+    path("teach/classes/<slug:slug>/gradebook/", classes.class_gradebook, name="class-gradebook"),
+    path(
+        "teach/classes/<slug:slug>/gradebook.csv",
+        classes.class_gradebook_file,
+        name="class-gradebook-file",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/<uuid:public_id>/",
+        classes.class_assignment,
+        name="class-assignment",
+    ),
     path(
         "teach/classes/<slug:slug>/assignments/new/",
         teach_assignments.assignment_new,

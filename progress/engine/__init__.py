@@ -1,0 +1,1 @@
+"""Pure rules of progress: no Django, no clock, no database."""

@@ -1,0 +1,68 @@
+"""Figures as the cells of a class's tables: worded once, shaded only below the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from django.utils.translation import gettext, ngettext
+
+from progress.engine.attention import FEWEST_ANSWERS, Tally, interval
+
+# How far below the target, in points of a hundred, each deeper shade begins.
+_DEPTHS = (0, 5, 12, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One student in one domain. Without `share` there is too little to say."""
+
+    css: str
+    share: str
+    spread: str
+    tally: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """One entry of the legend."""
+
+    css: str
+    text: str
+
+
+@lru_cache(maxsize=8192)
+def cell(tally: Tally, target: int) -> Cell:
+    """`target` is in percent."""
+    count = f"{tally.right}/{tally.n}" if tally.n else ""
+    if tally.n < FEWEST_ANSWERS:
+        return Cell("dt", "", "", count)
+    share = round(100 * tally.right / tally.n)
+    found = interval(tally.right, tally.n)
+    half = round(100 * (found.high - found.low) / 2)
+    return Cell(_depth(target - share), str(share), f"±{half}", count)
+
+
+def _depth(below: int) -> str:
+    deep = sum(below > edge for edge in _DEPTHS)
+    return f"d{deep}" if deep else ""
+
+
+def shades(target: int) -> tuple[Shade, ...]:
+    """The legend: the shares of each shade, from the target downwards."""
+    edges = [target - edge for edge in _DEPTHS]
+    between = [
+        Shade(f"d{n}", f"{low}–{high - 1}")
+        for n, (high, low) in enumerate(pairwise(edges), start=1)
+    ]
+    return (Shade("d0", f"≥ {target}"), *between, Shade(f"d{len(_DEPTHS)}", f"< {edges[-1]}"))
+
+
+def days_words(days: int | None) -> str:
+    """How long ago in days of the calendar; None: never."""
+    if days is None:
+        return gettext("never")
+    if days <= 0:
+        return gettext("today")
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
