@@ -72,6 +72,7 @@ class AssignmentForm(forms.Form):
         min_value=1,
         max_value=_LARGEST_GOAL,
         initial=_USUAL_GOAL,
+        help_text=gettext_lazy("From 1 to 1000."),
     )
     title = forms.CharField(
         label=gettext_lazy("Title"),

@@ -55,12 +55,12 @@ def grouped_exams(choices: list[ExamChoice], goal: ExamGuide | None) -> list[Any
 def _exam_name(choice: ExamChoice) -> str:
     facts = {"size": choice.size, "minutes": choice.minutes, "code": choice.code}
     if choice.exam.title:
-        return _("%(title)s (%(code)s, %(size)s questions, %(minutes)s minutes)") % {
+        return _("%(title)s: %(code)s, %(size)s questions, %(minutes)s min") % {
             "title": choice.exam.title,
             **facts,
         }
     name = choice.guide.certification.text("name")
-    return _("%(code)s %(name)s (%(size)s questions, %(minutes)s minutes)") % {
+    return _("%(code)s %(name)s: %(size)s questions, %(minutes)s min") % {
         "name": name,
         **facts,
     }

@@ -70,17 +70,18 @@ def assignment_choices(
     exams = _exam_choices(by, kept)
     guides = _guides({it.pk for it in (guide, kept and kept.guide) if it})
     return AssignmentChoices(
-        # What the class learns for comes first, then what this person made.
-        exams=tuple(
-            sorted(
-                exams, key=lambda it: (it.exam.guide_id != (guide and guide.pk), it.exam.is_shipped)
-            )
-        ),
+        exams=tuple(sorted(exams, key=lambda it: _rank(it.exam, guide))),
         guides=guides,
         goal=guide,
         labels=tuple(classroom.labels.all()),
         students=class_students(classroom),
     )
+
+
+def _rank(exam: Exam, goal: ExamGuide | None) -> tuple[bool, bool]:
+    """What the class learns for comes first, the whole exam before parts; then own exams."""
+    is_goal = goal is not None and exam.guide_id == goal.pk
+    return not is_goal, exam.is_shipped is not is_goal
 
 
 def class_students(classroom: Classroom) -> tuple[User, ...]:
