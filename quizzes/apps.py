@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from certportal.lib import periodic
+
+_REMIND_EVERY = timedelta(minutes=5)
 
 
 class QuizzesConfig(AppConfig):
@@ -11,4 +17,8 @@ class QuizzesConfig(AppConfig):
     verbose_name = _("Questions and exams")
 
     def ready(self) -> None:
-        from quizzes import receivers  # noqa: F401, PLC0415 - needs loaded models
+        # Models are loaded only now.
+        from quizzes import receivers  # noqa: F401, PLC0415
+        from quizzes.services.reminding import queue_reminders  # noqa: PLC0415
+
+        periodic.register(periodic.Job("reminders", _REMIND_EVERY, queue_reminders))

@@ -15,12 +15,12 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.template.loader import select_template
 from django.utils import timezone, translation
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from certportal.accounts.models import Notice
 from certportal.accounts.services.stopping_reminders import stop_link
 from certportal.lib.clock import db_now
+from certportal.lib.queueing import enqueue_once
 
 logger = logging.getLogger("certportal.mail")
 
@@ -38,17 +38,9 @@ _SERVER_TIMEOUT_SECONDS = 20
 def queue_due_mail() -> bool:
     """Have the queue send what is due: a slow mail server must not hold up the clock.
 
-    Nothing is queued while an earlier task has not begun. Returns whether one was.
+    Returns whether something was queued.
     """
-    if not Notice.objects.to_mail(db_now()).exists():
-        return False
-    waiting = DBTaskResult.objects.filter(
-        task_path=send_due_mail.module_path, status=TaskResultStatus.READY
-    )
-    if waiting.exists():
-        return False
-    send_due_mail.enqueue()
-    return True
+    return Notice.objects.to_mail(db_now()).exists() and enqueue_once(send_due_mail)
 
 
 @task()
