@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -25,10 +25,50 @@ def page_of(classroom: Classroom) -> SafeString:
     return format_html('<a href="{}">{}</a>', address, _("Open the class"))
 
 
+class ClassFilter(ScopedRelatedFilter):
+    """One's own classes, under the name that the pages give them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("class")
+
+
+class EndFilter(admin.SimpleListFilter):
+    """What goes on and what has ended, by the column that holds the end."""
+
+    title = _("state")
+    parameter_name = "state"
+    column: ClassVar[str]
+    words: ClassVar[tuple[Any, Any]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("current", self.words[0]), ("ended", self.words[1])]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"current", "ended"}:
+            return queryset
+        return queryset.filter(**{f"{self.column}__isnull": self.value() == "current"})
+
+
+class ArchivedFilter(EndFilter):
+    column = "archived_at"
+    words = (_("Current"), _("Archived"))
+
+
+class LeftFilter(EndFilter):
+    column = "left_at"
+    words = (_("Current"), _("Left"))
+
+
+class WithdrawnFilter(EndFilter):
+    column = "withdrawn_at"
+    words = (_("Current"), _("Withdrawn"))
+
+
 @admin.register(Classroom)
 class ClassroomAdmin(ReadOnlyAdmin[Classroom]):
     list_display = ("name", "page", "student_count", "time_zone", "archived_at")
-    list_filter = (("archived_at", admin.EmptyFieldListFilter),)
+    list_filter = (ArchivedFilter,)
     search_fields = ("name", "slug")
     fields = ("name", "page", "student_count", "description", "time_zone", "created", "archived_at")
     readonly_fields = fields
@@ -67,11 +107,7 @@ class OfClassAdmin(ReadOnlyAdmin[Any]):
 @admin.register(Membership)
 class MembershipAdmin(OfClassAdmin):
     list_display = ("person_name", "class_name", "role", "joined_at", "left_at")
-    list_filter = (
-        ("classroom", ScopedRelatedFilter),
-        "role",
-        ("left_at", admin.EmptyFieldListFilter),
-    )
+    list_filter = (("classroom", ClassFilter), "role", LeftFilter)
     list_select_related = ("person", "classroom")
     search_fields = ("person__display_name", "person__email")
     ordering = ("classroom__name", "person__display_name", "pk")
@@ -108,11 +144,7 @@ class AssignmentAdmin(OfClassAdmin):
         "closes_at",
         "is_withdrawn",
     )
-    list_filter = (
-        ("classroom", ScopedRelatedFilter),
-        "kind",
-        ("withdrawn_at", admin.EmptyFieldListFilter),
-    )
+    list_filter = (("classroom", ClassFilter), "kind", WithdrawnFilter)
     list_select_related = ("classroom",)
     search_fields = ("title",)
     # The password is left out, hashed as it is.

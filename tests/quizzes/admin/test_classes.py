@@ -80,6 +80,31 @@ def test_others_do_not_learn_that_they_exist(stranger, rows):
         assert "Cloud basics" not in text
 
 
+def test_lists_tell_what_goes_on_from_what_has_ended(desk, rows, classroom):
+    columns = ("archived_at", "left_at", "withdrawn_at")
+    for (model, row), column in zip(rows.items(), columns, strict=True):
+        address = reverse(f"admin:{model}_changelist")
+
+        def found(state, address=address, row=row):
+            rows_there = desk.get(address, {"state": state}).context["cl"].result_list
+            return row in rows_there
+
+        assert (found("current"), found("ended"), found("nonsense")) == (True, False, True)
+        setattr(row, column, timezone.now() + timedelta(days=1))
+        row.save()
+        assert (found("current"), found("ended")) == (False, True)
+
+
+def test_lists_are_narrowed_to_one_of_ones_own_classes(desk, instructor, rows):
+    second = ClassroomFactory(name="Second")
+    MembershipFactory(classroom=second, person=instructor, role="instructor")
+    ClassroomFactory(name="Not mine")
+    text = listed(desk, "quizzes_assignment").content.decode()
+    assert "By class" in text
+    assert "Second" in text
+    assert "Not mine" not in text
+
+
 def test_an_assistant_without_the_role_stays_outside(rows, classroom):
     assistant = UserFactory()
     MembershipFactory(classroom=classroom, person=assistant, role="assistant")
