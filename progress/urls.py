@@ -13,7 +13,11 @@ from progress.views import (
     my_progress,
     teach,
     teach_assignments,
+    teach_classes,
+    teach_codes,
     teach_exceptions,
+    teach_people,
+    teach_roster,
 )
 
 app_name = "progress"
@@ -35,6 +39,7 @@ urlpatterns = [
     path("progress/", my_progress.my_progress, name="my-progress"),
     path("progress/<slug:slug>/", my_progress.my_progress_detail, name="my-progress-detail"),
     path("teach/", teach.teach, name="teach"),
+    path("teach/classes/new/", teach_classes.class_new, name="class-new"),
     path("teach/classes/<slug:slug>/", classes.class_dashboard, name="class-dashboard"),
     path(
         "teach/classes/<slug:slug>/students/<uuid:public_id>/",
@@ -52,6 +57,7 @@ urlpatterns = [
         classes.class_assignment,
         name="class-assignment",
     ),
+    path("teach/classes/<slug:slug>/archive/", teach_classes.class_archive, name="class-archive"),
     path(
         "teach/classes/<slug:slug>/assignments/new/",
         teach_assignments.assignment_new,
@@ -93,5 +99,46 @@ urlpatterns = [
         "/remove/",
         teach_exceptions.exception_remove,
         name="class-override-remove",
+    ),
+    path("teach/classes/<slug:slug>/codes/", teach_codes.class_codes, name="class-codes"),
+    path(
+        "teach/classes/<slug:slug>/codes/<uuid:public_id>/revoke/",
+        teach_codes.class_code_revoke,
+        name="class-code-revoke",
+    ),
+    path("teach/classes/<slug:slug>/copy/", teach_classes.class_copy, name="class-copy"),
+    path("teach/classes/<slug:slug>/labels/", teach_codes.class_labels_page, name="class-labels"),
+    path("teach/classes/<slug:slug>/people/", teach_people.class_people, name="class-people"),
+    path(
+        "teach/classes/<slug:slug>/people/invite/",
+        teach_people.class_invite,
+        name="class-invite",
+    ),
+    path(
+        "teach/classes/<slug:slug>/people/invitations/<uuid:public_id>/",
+        teach_people.class_invitation_change,
+        name="class-invitation-change",
+    ),
+    path(
+        "teach/classes/<slug:slug>/people/<uuid:public_id>/",
+        teach_people.class_member,
+        name="class-member",
+    ),
+    path(
+        "teach/classes/<slug:slug>/people/<uuid:public_id>/remove/",
+        teach_people.class_member_remove,
+        name="class-member-remove",
+    ),
+    path("teach/classes/<slug:slug>/restore/", teach_classes.class_restore, name="class-restore"),
+    path("teach/classes/<slug:slug>/roster/", teach_roster.class_roster, name="class-roster"),
+    path(
+        "teach/classes/<slug:slug>/roster/template.csv",
+        teach_roster.class_roster_template,
+        name="class-roster-template",
+    ),
+    path(
+        "teach/classes/<slug:slug>/settings/",
+        teach_classes.class_settings,
+        name="class-settings",
     ),
 ]
