@@ -30,7 +30,7 @@ def prepare_files(say: Say) -> None:
 
 
 def prepare_database(say: Say) -> None:
-    """Create or update tables, load catalogue and question banks, make the demo accounts."""
+    """Create or update tables, load catalogue and question banks, make the demonstration."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Updating the database tables")

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from certportal.lib.copying import copy_rows, take_ids
 from quizzes.engine.kinds.registry import get_kind
+from quizzes.engine.presenting import option_order
 from quizzes.models import (
     Answer,
     AnswerEvent,
@@ -27,7 +28,6 @@ from quizzes.models import (
     Score,
 )
 from quizzes.services.closing import PaperRow, score_of
-from quizzes.services.starting import option_order
 
 _RECORDED_AFTER = timedelta(milliseconds=4)
 
@@ -123,6 +123,9 @@ class _Sheet:
 @transaction.atomic
 def replay(replays: Sequence[Replay]) -> int:
     """Write these sittings; returns how many answers stand in them."""
+    with connection.cursor() as cursor:
+        # Checked at the end, they would queue up, and every answer's trigger walks the queue.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     papers = _Papers.of(replays)
     return sum(_write(group, papers) for group in _rounds(replays))
 
@@ -147,6 +150,7 @@ def _write(replays: Sequence[Replay], papers: _Papers) -> int:
         _Sheet(one, [papers.revisions[question_id] for question_id in one.picks]) for one in replays
     ]
     _write_papers(sheets, papers)
+    _tell_planner()
     _write_acts(sheets)
     stand = _write_answers(sheets)
     ended = [sheet for sheet in sheets if sheet.replay.end is not None]
@@ -188,31 +192,40 @@ def _item_rows(sheets: Iterable[_Sheet], papers: _Papers) -> Iterator[Sequence[o
             )
 
 
+def _tell_planner() -> None:
+    """The triggers look up each attempt: by its index only once the planner knows its table."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE quizzes_attempt, quizzes_attemptitem")
+
+
+_EVENT_COLUMNS = (
+    *("attempt_id", "item_id", "kind", "epoch", "seq", "payload", "outcome"),
+    *("arrived_at", "recorded_at", "first_shown_at", "visible_ms", "changes"),
+)
+_MARK_COLUMNS = (
+    *("item_id", "flag", "flag_epoch", "flag_seq"),
+    *("struck", "struck_epoch", "struck_seq", "first_seen_at"),
+)
+
+
 def _write_acts(sheets: Sequence[_Sheet]) -> None:
-    events = (
-        (
+    copy_rows(AnswerEvent, _EVENT_COLUMNS, (row for it in sheets for row in _event_rows(it)))
+    copy_rows(ItemMark, _MARK_COLUMNS, (row for it in sheets for row in _mark_rows(it)))
+
+
+def _event_rows(sheet: _Sheet) -> Iterator[Sequence[object]]:
+    for seq, act in enumerate(sheet.replay.acts, start=1):
+        yield (
             *(sheet.attempt.pk, sheet.item_id(act), AnswerEvent.Kind.ANSWER.value),
             *(sheet.attempt.epoch, seq, act.payload, AnswerEvent.Outcome.ACCEPTED.value),
             *(act.at, act.at + _RECORDED_AFTER, act.shown_at, act.visible_ms, act.changes),
         )
-        for sheet in sheets
-        for seq, act in enumerate(sheet.replay.acts, start=1)
-    )
-    columns = (
-        *("attempt_id", "item_id", "kind", "epoch", "seq", "payload", "outcome"),
-        *("arrived_at", "recorded_at", "first_shown_at", "visible_ms", "changes"),
-    )
-    copy_rows(AnswerEvent, columns, events)
-    marks = (
-        (item_id, False, 0, 0, [], 0, 0, shown_at)
-        for sheet in sheets
-        for item_id, shown_at in _first_sights(sheet)
-    )
-    columns = (
-        *("item_id", "flag", "flag_epoch", "flag_seq"),
-        *("struck", "struck_epoch", "struck_seq", "first_seen_at"),
-    )
-    copy_rows(ItemMark, columns, marks)
+
+
+def _mark_rows(sheet: _Sheet) -> Iterator[Sequence[object]]:
+    """Nothing was flagged or struck; the question was seen."""
+    for item_id, shown_at in _first_sights(sheet):
+        yield (item_id, False, 0, 0, [], 0, 0, shown_at)
 
 
 def _first_sights(sheet: _Sheet) -> Iterable[tuple[int, datetime]]:
@@ -271,7 +284,8 @@ def _close(sheets: Sequence[_Sheet]) -> None:
 def _grade(sheets: Sequence[_Sheet]) -> None:
     scores = [score_of(sheet.attempt, _paper_rows(sheet)) for sheet in sheets]
     for score in scores:
-        score.created_at = score.attempt.processed_at
+        if score.attempt.processed_at is not None:
+            score.created_at = score.attempt.processed_at
     Score.objects.bulk_create(scores, batch_size=500)
     closes = (
         (

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.management import CommandError, call_command
 from django.test import Client
 
 from certportal.accounts.models import User
@@ -42,20 +41,3 @@ def test_the_printed_sign_in_works_and_comes_back_after_a_change(client: Client)
     assert seed_demo_people(PASSWORD) == 0
     assert client.login(email="student@example.com", password=PASSWORD)
     assert User.objects.count() == len(DEMO_PEOPLE)
-
-
-def test_the_command_needs_a_demonstration(settings, tmp_path, capsys):
-    settings.VAR_DIR = tmp_path
-    settings.DEMO_PASSWORD = ""
-    settings.DEMO = False
-    with pytest.raises(CommandError, match="DEMO=1"):
-        call_command("seed_demo")
-    assert not User.objects.exists()
-
-    settings.DEMO = True
-    call_command("seed_demo")
-    kept = (tmp_path / "demo-password").read_text()
-    assert len(kept) >= 12
-    assert (tmp_path / "demo-password").stat().st_mode & 0o777 == 0o600
-    assert kept in capsys.readouterr().out
-    assert User.objects.get(email="admin@example.com").check_password(kept)
