@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from certportal.catalog.models import Certification
 from quizzes.models import Attempt
 from tests.factories.accounts import UserFactory
+from tests.factories.assignments import AssignmentFactory, OwnExamFactory
 from tests.factories.attempts import shift_clock
 from tests.factories.catalog import CertificationFactory, ExamGuideFactory, make_guide
+from tests.factories.classes import MembershipFactory
 from tests.factories.quizzes import ExamFactory, QuestionFactory, stock_guide
 from tests.factories.sittings import RIGHT, WRONG, answer, close
 
@@ -233,6 +236,99 @@ def test_other_peoples_work_is_not_shown(client, student):
     client.force_login(UserFactory())
 
     assert client.get("/").context["page"].is_new
+
+
+# --- Today, with classes ------------------------------------------------------------------
+
+
+@pytest.fixture
+def classroom(student):
+    return MembershipFactory(
+        person=student, joined_at=timezone.now() - timedelta(days=60)
+    ).classroom
+
+
+def give(classroom, *, due=None, **fields):
+    """A mock of an instructor, due so long from now."""
+    due_at = timezone.now() + due if due is not None else None
+    return AssignmentFactory(classroom=classroom, exam=OwnExamFactory(), due_at=due_at, **fields)
+
+
+def test_what_a_class_waits_for_comes_before_what_nobody_waits_for(client, student, classroom):
+    close(start(client, make_exam()))
+    later = give(classroom, due=timedelta(days=3))
+    overdue = give(classroom, due=timedelta(days=-1))
+    some_day = give(classroom)
+
+    response = client.get("/")
+
+    page = response.context["page"]
+    assert (page.step.kind, page.step.work.assignment) == ("class", overdue)
+    assert [row.assignment for row in page.work] == [later, some_day]
+    body = response.content.decode()
+    assert "1 piece of work for your classes is overdue" in body
+    assert body.index("From your classes") < body.index("Last results")
+    assert f"/assignments/{overdue.public_id}/" in body
+
+
+def test_an_open_sitting_comes_before_overdue_work(client, student, classroom):
+    overdue = give(classroom, due=timedelta(days=-1))
+    mock = start(client, make_exam())
+
+    page = client.get("/").context["page"]
+
+    assert (page.step.kind, page.step.sitting.attempt) == ("continue", mock)
+    assert [row.assignment for row in page.work] == [overdue]
+
+
+@pytest.mark.parametrize(
+    ("due", "kind"),
+    [
+        (timedelta(days=6, hours=23), "class"),
+        (timedelta(days=7, hours=1), "choose"),
+        (None, "choose"),
+    ],
+)
+def test_work_that_is_far_away_is_only_listed(client, student, classroom, due, kind):
+    work = give(classroom, due=due)
+
+    page = client.get("/").context["page"]
+
+    assert page.step.kind == kind
+    assert [row.assignment for row in (page.step.work, *page.work) if row] == [work]
+    assert not page.is_new
+
+
+def test_what_is_over_withdrawn_or_not_open_asks_for_nothing(client, student, classroom):
+    now = timezone.now()
+    give(classroom, closes_at=now - timedelta(hours=1))
+    give(classroom, due=timedelta(hours=1), withdrawn_at=now)
+    waiting = give(classroom, due=timedelta(days=2), opens_at=now + timedelta(days=1))
+
+    page = client.get("/").context["page"]
+
+    assert page.step.kind == "choose"
+    assert [row.assignment for row in page.work] == [waiting]
+
+
+@pytest.mark.parametrize("number", [1, 10])
+def test_classes_cost_today_few_statements(client, student, number, django_assert_max_num_queries):
+    for _ in range(2):
+        exam = make_exam()
+        mock = start(client, exam)
+        answer(mock, [RIGHT] * 19 + [WRONG])
+        close(mock)
+    for _ in range(number):
+        room = MembershipFactory(person=student, joined_at=timezone.now()).classroom
+        give(room, due=timedelta(days=20))
+        give(room, due=timedelta(days=-1), closes_at=timezone.now())
+        AssignmentFactory(classroom=room, practice=True)
+
+    with django_assert_max_num_queries(16):
+        assert client.get("/").context["page"].step.kind == "weakest"
+    give(room, due=timedelta(days=2))
+    with django_assert_max_num_queries(16):
+        assert client.get("/").context["page"].step.kind == "class"
 
 
 @pytest.mark.parametrize("rounds", [1, 6])
