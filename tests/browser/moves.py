@@ -6,6 +6,7 @@ import re
 import time
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -129,3 +130,13 @@ def student_of(context: BrowserContext) -> User:
     """Who is signed in there."""
     session = Session.objects.get(session_key=session_key(context)).get_decoded()
     return User.objects.get(pk=session[SESSION_KEY])
+
+
+def tab_to(page: Page, selector: str, text: str = "", *, nth: int = 0) -> None:
+    """Press Tab until this is focused, as somebody without a mouse does."""
+    goal = page.locator(selector).filter(has_text=text).nth(nth).element_handle()
+    for _press in range(150):
+        if goal.evaluate("it => it === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not lead to {selector} {text}")

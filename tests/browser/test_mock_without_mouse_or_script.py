@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from quizzes.models import Attempt
 from tests.browser import moves
+from tests.browser.moves import tab_to
 from tests.factories.attempts import shift_clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -152,13 +153,3 @@ def move_on(page: Page, number: int) -> None:
         page.keyboard.press("Enter")
     else:
         page.keyboard.press("n")
-
-
-def tab_to(page: Page, selector: str, text: str = "", *, nth: int = 0) -> None:
-    """Press Tab until this is focused, as somebody without a mouse does."""
-    goal = page.locator(selector).filter(has_text=text).nth(nth).element_handle()
-    for _press in range(150):
-        if goal.evaluate("it => it === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"Tab does not lead to {selector} {text}")
