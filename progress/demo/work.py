@@ -31,6 +31,11 @@ class Calendar:
         day = self.now.astimezone(self.zone).date() + timedelta(days=days)
         return datetime.combine(day, time(hour), tzinfo=self.zone)
 
+    def soon(self) -> datetime:
+        """A full hour within a day: the next reminder speaks of it."""
+        due = self.now.astimezone(self.zone) + timedelta(hours=21)
+        return due.replace(minute=0, second=0, microsecond=0)
+
 
 def give_work(
     demo: DemoClass,
@@ -124,7 +129,7 @@ def _details(
             instructions="As the real exam: one sitting, no notes. The better of two counts.",
             exam=catalogue,
             opens_at=at(-4, 8),
-            due_at=at(1),
+            due_at=calendar.soon(),
             closes_at=at(4),
             attempts_allowed=2,
         ),
