@@ -9,7 +9,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from certportal.accounts.models import Classroom, Membership
@@ -19,7 +18,7 @@ from quizzes.models import Assignment
 _STUDENTS = Q(memberships__role=Membership.Role.STUDENT, memberships__left_at=None)
 
 
-def page_of(classroom: Classroom) -> SafeString:
+def page_of(classroom: Classroom) -> str:
     """A link to where the class is taught."""
     address = reverse("progress:class-dashboard", args=[classroom.slug])
     return format_html('<a href="{}">{}</a>', address, _("Open the class"))
@@ -78,7 +77,7 @@ class ClassroomAdmin(ReadOnlyAdmin[Classroom]):
         return rows.annotate(students=Count("memberships", filter=_STUDENTS, distinct=True))
 
     @admin.display(description=_("page"))
-    def page(self, classroom: Classroom) -> SafeString:
+    def page(self, classroom: Classroom) -> str:
         return page_of(classroom)
 
     @admin.display(description=_("students"), ordering="students")
@@ -100,7 +99,7 @@ class OfClassAdmin(ReadOnlyAdmin[Any]):
         return str(row.classroom)
 
     @admin.display(description=_("page"))
-    def page(self, row: Any) -> SafeString:
+    def page(self, row: Any) -> str:
         return page_of(row.classroom)
 
 

@@ -23,6 +23,7 @@ from quizzes.selectors.exam_sources import Source, possible_sources, sources
 from quizzes.services.exam_editing import Drawing
 
 _WHOLE = Decimal(100)
+_MOST_DIGITS = 8
 
 
 class GuideField(forms.ModelChoiceField[ExamGuide]):
@@ -148,7 +149,7 @@ class ExamForm(forms.ModelForm[Exam]):
         typed = self.data.get("guide", "") if self.is_bound else ""
         if self.fields["guide"].disabled or not typed.isascii() or not typed.isdecimal():
             return self.instance.guide
-        found = _offered(self.instance.guide).filter(pk=int(typed[:18])).first()
+        found = _offered(self.instance.guide).filter(pk=int(typed[:_MOST_DIGITS])).first()
         return found or self.instance.guide
 
     def _add_weights(self) -> None:
@@ -214,7 +215,11 @@ class ExamForm(forms.ModelForm[Exam]):
     def weight_sum(self) -> Decimal | None:
         """Of what stands in the fields now, where it can be read; none when all are empty."""
         texts = [str(self[name].value() or "").strip() for name in self.domains]
-        figures = [Decimal(it) for it in texts if it.replace(".", "", 1).isdecimal()]
+        figures = [
+            Decimal(it)
+            for it in texts
+            if it.replace(".", "", 1).isdecimal() and len(it) <= _MOST_DIGITS
+        ]
         return _plain(sum(figures, Decimal(0))) if figures else None
 
     @property

@@ -151,6 +151,23 @@ def test_bad_settings_are_refused_and_nothing_is_lost(desk, exam, changes):
     assert fresh(exam).instructions == ""
 
 
+@pytest.mark.parametrize("rubbish", ["9" * 5000, "²", "٣", "1e9", "NaN", "--", "<b>"])
+def test_rubbish_is_refused_field_by_field(desk, exam, rubbish):
+    names = ("size", "minutes", "pass_percent", "feedback", "sources", "editors")
+    data = posted(exam, weights={"D1": rubbish}, guide=rubbish, _save="1")
+    response = desk.post(address(exam), {**data, **dict.fromkeys(names, rubbish)})
+    assert response.status_code == 422
+    assert {"feedback", "sources", "editors", "guide"} <= set(response.context["form"].errors)
+    assert fresh(exam).size == 20
+
+
+def test_a_guide_without_domains_says_so(desk, instructor):
+    exam = own_exam(instructor, make_guide())
+    text = desk.get(address(exam)).content.decode()
+    assert "This guide has no domains." in text
+    assert "There is no domain to draw from" in text
+
+
 def test_another_guide_brings_its_own_domains(desk, exam):
     other = make_guide(70, 30)
     data = posted(exam, guide=other.pk, weights={"D1": "50", "D2": "50"})
@@ -352,6 +369,7 @@ def test_questions_lost_later_show_and_do_not_stop_other_changes(desk, exam):
     listed = desk.get(reverse("admin:quizzes_exam_changelist")).content.decode()
     assert "Published: cannot be drawn" in listed
     text = desk.get(address(exam)).content.decode()
+    assert "This published exam cannot be drawn any more." in text
     assert "Domain 1 lacks 12 questions: it needs 12, the chosen sets have 0." in text
     assert desk.post(address(exam), posted(exam, title="Renamed", _save="1")).status_code == 302
     assert fresh(exam).title == "Renamed"
