@@ -110,6 +110,9 @@ def _save(model_admin: ExamAdmin, request: HttpRequest, exam: Exam, form: ExamFo
         for problem in error.problems:
             form.add_error(None, problem)
         return _page(model_admin, request, exam, form, _check_of(form))
+    except WrongStateError:
+        messages.warning(request, _("Nothing is saved: the exam was archived meanwhile."))
+        return redirect("admin:quizzes_exam_change", exam.pk)
     model_admin.log_change(request, saved, [{"changed": {"fields": form.changed_labels}}])
     messages.success(request, _("The exam is saved."))
     return redirect("admin:quizzes_exam_change", saved.pk)

@@ -20,6 +20,15 @@ from quizzes.models import Exam, ExamWeight, QuestionSet
 from quizzes.selectors.exam_check import problems_of
 
 _LONGEST_TITLE = 120
+_SETTINGS = (
+    "title",
+    "guide",
+    "size",
+    "minutes",
+    "cut_fraction",
+    "feedback",
+    "instructions",
+)
 
 
 class UndrawableExamError(Exception):
@@ -55,14 +64,23 @@ def save_exam(
 ) -> Exam:
     """Write a new exam of `by` or a changed one; `None` leaves that part as it is.
 
+    Of a changed one only the settings are written: somebody may publish it meanwhile.
+
     Raises:
         UndrawableExamError: it is published, could be drawn, and could not any more.
+        WrongStateError: it was archived meanwhile.
     """
     is_new = exam.pk is None
-    must_stay_drawable = not is_new and exam.is_published and not problems_of(_stored(exam))
+    must_stay_drawable = False
     if is_new:
         exam.owner, exam.slug = by, _new_slug()
-    exam.save()
+        exam.save()
+    else:
+        stored = Exam.objects.select_for_update().get(pk=exam.pk)
+        if stored.archived_at:
+            raise WrongStateError
+        must_stay_drawable = stored.is_published and not problems_of(stored)
+        exam.save(update_fields=_SETTINGS)
     if drawing is not None:
         _write_drawing(exam, drawing)
     if editors is not None:
