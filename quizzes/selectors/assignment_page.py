@@ -112,11 +112,6 @@ class AssignmentPage:
         """Questions that a practice goal still lacks."""
         return max(0, self.status.goal - self.status.answered)
 
-    @property
-    def progress(self) -> float:
-        """The share of a practice goal that is done, 0 to 1."""
-        return min(1.0, self.status.answered / self.status.goal) if self.status.goal else 0.0
-
 
 def given_assignment(public_id: UUID, student: User) -> tuple[Assignment, Membership]:
     """An assignment and through which membership this student has it: three statements.
