@@ -53,17 +53,28 @@ def grouped_exams(choices: list[ExamChoice], goal: ExamGuide | None) -> list[Any
 
 
 def _exam_name(choice: ExamChoice) -> str:
-    facts = {"size": choice.size, "minutes": choice.minutes, "code": choice.code}
-    if choice.exam.title:
-        return _("%(title)s: %(code)s, %(size)s questions, %(minutes)s min") % {
-            "title": choice.exam.title,
-            **facts,
-        }
+    """What it is and how long, the facts where a narrow select does not cut them off."""
     name = choice.guide.certification.text("name")
-    return _("%(code)s %(name)s: %(size)s questions, %(minutes)s min") % {
+    params = {
+        "title": choice.exam.title,
+        "code": choice.code,
+        "size": choice.size,
+        "minutes": choice.minutes,
         "name": name,
-        **facts,
     }
+    if choice.exam.title:
+        own = ngettext(
+            "%(title)s: %(code)s, %(size)s question, %(minutes)s min",
+            "%(title)s: %(code)s, %(size)s questions, %(minutes)s min",
+            choice.size,
+        )
+        return own % params
+    whole = ngettext(
+        "%(code)s, %(size)s question, %(minutes)s min: %(name)s",
+        "%(code)s, %(size)s questions, %(minutes)s min: %(name)s",
+        choice.size,
+    )
+    return whole % params
 
 
 def guide_key(guide: ExamGuide) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -135,8 +136,11 @@ def _save_or_preview(request: UserRequest, context: dict[str, Any]) -> HttpRespo
 
 def _who_and_when(classroom: Classroom, details: AssignmentDetails) -> str:
     """Say in one line how many students can begin, and from when on."""
+    now = timezone.now()
+    if details.closes_at and details.closes_at <= now:
+        return _("It has closed already, so nobody can begin.")
     number = reached_students(classroom, labels=details.labels, people=details.people)
-    if details.opens_at is None:
+    if details.opens_at is None or details.opens_at <= now:
         text = ngettext(
             "%(number)s student can begin at once.",
             "%(number)s students can begin at once.",

@@ -308,6 +308,14 @@ def test_the_preview_finds_what_saving_would_refuse(world, teacher):
     assert list(errors_of(teacher.post(new(world), sent))) == ["closes_at"]
 
 
+def test_the_preview_knows_what_has_passed(world, teacher):
+    opened = teacher.post(new(world), typed(world, opens_at="2020-01-01T09:00", preview="1"))
+    closed = teacher.post(new(world), typed(world, closes_at="2020-01-01T09:00", preview="1"))
+
+    assert "2 students can begin at once." in text_of(opened)
+    assert "It has closed already, so nobody can begin." in text_of(closed)
+
+
 def test_what_was_saved_is_told_on_the_next_page(world, teacher):
     answer = teacher.post(new(world), typed(world))
 
