@@ -100,7 +100,7 @@ class Planner:
         """Everything that this one means to do."""
         rng = random.Random(f"{self._seed}:plan:{pupil.place}")  # noqa: S311
         diary = _Diary(pupil, rng, self._until(pupil))
-        planned = list(self._assigned(diary))
+        planned = self._fitting(diary, list(self._assigned(diary)))
         if pupil.is_in_quiet_class:
             planned += self._practices(diary, self._doors.quiet, _QUIET_SIZES)
         planned += self._own_mocks(diary, at_most=pupil.answers - _places(planned))
@@ -131,6 +131,16 @@ class Planner:
             is_tempted = (terms.attempts.value or 1) > 1 and diary.rng.random() < _SECOND_TRY
             if is_tempted and again < diary.until:
                 yield replace(sitting, at=again)
+
+    def _fitting(self, diary: _Diary, planned: list[Plan]) -> list[Plan]:
+        """As much of it as somebody does who answers so few questions."""
+        if diary.is_sitting_now or diary.pupil.place == NOT_STARTED:
+            return planned
+        kept: list[Plan] = []
+        for plan in diary.rng.sample(planned, len(planned)):
+            if _places([*kept, plan]) <= diary.pupil.answers:
+                kept.append(plan)
+        return kept
 
     def _begins(self, diary: _Diary, name: str, terms: EffectiveTerms) -> datetime | None:
         """When this one begins an assigned sitting; None who does not."""
