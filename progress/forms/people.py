@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certportal.accounts.formats.roster_file import MOST_BYTES
+from certportal.accounts.formats.roster_file import LONGEST_ADDRESS, MOST_BYTES
 from certportal.accounts.models import ClassLabel, Classroom, Membership
 from certportal.accounts.models.user import validate_one_line
 from certportal.accounts.services.class_invitations import Guest
@@ -76,7 +76,7 @@ class MemberForm(PlaceForm):
 class InviteForm(PlaceForm):
     """Whom to invite, and as what."""
 
-    email = forms.EmailField(label=gettext_lazy("E-mail"))
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=LONGEST_ADDRESS)
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=80,
