@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from certportal.lib.charts import Interval
 
 # A row of a table: a share from 0 (below) to 1 (above), with room for dots at both ends.
-_TREND_HEIGHT = 72
-_TREND_TOP, _TREND_BOTTOM = 8.0, 64.0
+_TREND_HEIGHT = 98
+_TREND_TOP, _TREND_BOTTOM = 10.0, 76.0
 _CAP_PERCENT = 1.2
 
 # Study days: a column a week, a row a day.
 _DAY_ROW = 14.0
-_LARGEST_SQUARE = 11.0
+_LARGEST_SQUARE = 13.0
 _SMALLEST_SQUARE = 3.0
 _NO_ANSWER = 1.5
 _LABELS_PERCENT = 9.0
