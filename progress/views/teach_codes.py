@@ -81,7 +81,7 @@ def _posted_label(request: UserRequest, classroom: Classroom) -> ClassLabel:
     if not number:
         return ClassLabel(classroom=classroom)
     labels = ClassLabel.objects.filter(classroom=classroom).select_related("classroom")
-    return get_object_or_404(labels.filter(pk=number if number.isdecimal() else None))
+    return get_object_or_404(labels.filter(pk=number) if number.isdecimal() else labels.none())
 
 
 def _delete_label(request: UserRequest, classroom: Classroom, label: ClassLabel) -> HttpResponse:
