@@ -24,8 +24,8 @@ _HALF = 0.5
 class Dots:
     """Results side by side: one dot is one student, or `each` students where they are many."""
 
-    places: tuple[tuple[str, int], ...]
-    """x in percent, y in pixels."""
+    path: str
+    """The `d` of a path of points, in a box of 100 by 30."""
     each: int
     target: str
 
@@ -38,8 +38,8 @@ def dots(shares: Sequence[float], *, target: float) -> Dots:
         columns[column] = columns.get(column, 0) + 1
     each = max(1, ceil(max(columns.values(), default=0) / _HIGHEST_COLUMN))
     return Dots(
-        places=tuple(
-            (f"{column * _COLUMN * 100:g}%", _DOT_BASE - _DOT_STEP * level)
+        path="".join(
+            f"M{column * _COLUMN * 100:g} {_DOT_BASE - _DOT_STEP * level}h.01"
             for column, n in sorted(columns.items())
             for level in range(ceil(n / each))
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -115,12 +116,17 @@ def _round_half_up(figure: Decimal, places: int) -> Decimal:
 
 
 @register.filter
-def percent(share: float | Decimal | None, places: int = 0) -> str:
+def percent(share: float | Decimal | Fraction | None, places: int = 0) -> str:
     """A share between 0 and 1 as ``46%``, closed up; an absent one as an empty string."""
     if share is None:
         return ""
+    exact = (
+        Decimal(share.numerator) / share.denominator
+        if isinstance(share, Fraction)
+        else Decimal(str(share))
+    )
     # number_format cuts off; 0.875 has to read 88%.
-    figure = _round_half_up(Decimal(str(share)) * 100, places)
+    figure = _round_half_up(exact * 100, places)
     return f"{number_format(figure, decimal_pos=places)}%"
 
 

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 
 from certportal.accounts.models import Membership
 from certportal.lib import class_charts
-from progress.selectors.class_dashboard import cut_of
 from progress.selectors.class_people import students_of
 from progress.selectors.work_words import ORDER, STATES
 from quizzes.models import Assignment
@@ -94,7 +93,8 @@ def _results(assignment: Assignment, rows: Sequence[WorkRow]) -> Results | None:
         return None
     shares = sorted(float(mark.share) for mark in marks)
     middle = len(shares) // 2
-    cut = cut_of(assignment, _NO_CUT)
+    exam = assignment.exam
+    cut = float(exam.cut_fraction or exam.guide.cut_fraction) if exam else _NO_CUT
     return Results(
         n=len(shares),
         passed=sum(1 for mark in marks if mark.passed),

@@ -1,4 +1,8 @@
-"""The page of a class: who needs help and why, everybody by domain, what was set, the trend."""
+"""The page of a class: who needs help and why, everybody by domain, what was set, the trend.
+
+It is asked for often and shows hundreds of figures, so what the templates get is nearly
+all words already: wording a figure there costs ten times as much.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,9 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.formats import date_format
 
-from certportal.accounts.models import ClassLabel, Classroom
-from certportal.catalog.models import ExamDomain
+from certportal.accounts.models import Classroom
 from certportal.lib import class_charts
 from progress.engine.attention import FEWEST_ANSWERS, Reasons, Tally, reasons
 from progress.models import ClassGoal
@@ -24,13 +28,17 @@ from progress.selectors.class_figures import (
     class_figures,
     student_figures,
 )
+from progress.selectors.class_seen import ClassSeen, DomainSeen
 from progress.selectors.class_work import (
     NO_TASK,
     NO_WORK,
     ClassWork,
+    Task,
     TaskWork,
     class_work,
+    tasks_of,
 )
+from progress.selectors.needs_words import tags_of, why_of
 from quizzes.models import Assignment
 
 STUDENTS_A_PAGE = 50
@@ -59,15 +67,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class DomainColumn:
-    """A column of the table with the median of the class."""
+    """A column of the table with the median of the class, in words."""
 
-    domain: ExamDomain
-    spread: Spread | None
+    domain: DomainSeen
+    median: str
 
 
 @dataclass(frozen=True, slots=True)
 class StudentRow:
-    """Nearly all of it words: formatting figures in the template is what costs most."""
+    """One line of the table, in words."""
 
     name: str
     public_id: str
@@ -86,29 +94,34 @@ class StudentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LowShare:
-    domain: ExamDomain
-    right: int
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
 class Needy:
     """A student who needs the instructor, with the reasons spelled out."""
 
-    figures: StudentFigures
-    reasons: Reasons
-    low: tuple[LowShare, ...]
-    overdue: tuple[str, ...]
-    """Titles."""
+    name: str
+    public_id: str
+    is_overdue: bool
+    tags: tuple[str, ...]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    assignment: Assignment
+    task: Task
     work: TaskWork
+    due: str
+    """Date and time in the class's zone; empty without one."""
+    done: str
+    given: str
     dots: class_charts.Dots
-    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    week: str
+    median: str
+    low: str
+    high: str
+    students: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +129,15 @@ class OverTime:
     """The class week by week."""
 
     chart: class_charts.ClassWeeks
-    weeks: tuple[tuple[object, Spread], ...]
-    change: int
-    """Points of a hundred that the median moved from the first week to the last."""
+    rows: tuple[WeekRow, ...]
 
     @property
-    def last(self) -> Spread:
-        return self.weeks[-1][1]
+    def last(self) -> WeekRow:
+        return self.rows[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    goal: ClassGoal | None
     target: int
     """In percent: the pass mark of the guide."""
     students: int
@@ -137,7 +147,6 @@ class Dashboard:
     needy_count: int
     columns: tuple[DomainColumn, ...]
     rows: Page[StudentRow]
-    labels: tuple[ClassLabel, ...]
     legend: tuple[Shade, ...]
     assignments: tuple[AssignmentRow, ...]
     assignment_count: int
@@ -148,17 +157,17 @@ class Dashboard:
 class _Known:
     """What all parts of the page are made of."""
 
-    goal: ClassGoal | None
-    domains: Mapping[int, ExamDomain]
+    classroom: ClassSeen
+    domains: Mapping[int, DomainSeen]
     students: Sequence[StudentFigures]
     work: ClassWork
-    assignments: Sequence[Assignment]
+    tasks: Sequence[Task]
     now: datetime
     zone: ZoneInfo
+    target: float
 
-    @property
-    def target(self) -> float:
-        return float(self.goal.guide.cut_fraction) if self.goal else _NO_TARGET
+    def day_of(self, moment: datetime) -> str:
+        return date_format(moment.astimezone(self.zone), "MONTH_DAY_FORMAT")
 
     def days_since(self, moment: datetime | None) -> int | None:
         """By the calendar of the class."""
@@ -174,49 +183,6 @@ def goal_of(classroom: Classroom) -> ClassGoal | None:
     return goal
 
 
-def dashboard(classroom: Classroom, filters: Filters, *, now: datetime) -> Dashboard:
-    """Six statements at any size, for a class that came with its goal and guide."""
-    known = _known(classroom, now)
-    figures = class_figures(classroom.pk, enough=FEWEST_ANSWERS)
-    needy = _needy(known)
-    target = round(known.target * 100)
-    shown = known.assignments[:MOST_ASSIGNMENTS]
-    return Dashboard(
-        goal=known.goal,
-        target=target,
-        students=len(known.students),
-        active=sum(1 for it in known.students if it.seen and (now - it.seen).days < _WEEK_DAYS),
-        needy=needy[:MOST_NEEDY],
-        needy_count=len(needy),
-        columns=tuple(
-            DomainColumn(domain, figures.domains.get(pk)) for pk, domain in known.domains.items()
-        ),
-        rows=_rows(known, filters, target),
-        labels=tuple(classroom.labels.all()),
-        legend=shades(target),
-        assignments=tuple(_assignment_row(it, known) for it in shown),
-        assignment_count=len(known.assignments),
-        over_time=_over_time(figures, known.target),
-    )
-
-
-def _known(classroom: Classroom, now: datetime) -> _Known:
-    goal = goal_of(classroom)
-    domains = ExamDomain.objects.filter(guide=goal.guide, is_current=True) if goal else ()
-    today = now.astimezone(classroom.zone).date()
-    return _Known(
-        goal=goal,
-        domains={domain.pk: domain for domain in domains},
-        students=student_figures(
-            classroom.pk, guide_id=goal.guide_id if goal else None, today=today
-        ),
-        work=class_work([classroom.pk], now=now),
-        assignments=list(assignments_of(classroom)),
-        now=now,
-        zone=classroom.zone,
-    )
-
-
 def assignments_of(classroom: Classroom) -> QuerySet[Assignment]:
     """Those not withdrawn, what is due last first."""
     return (
@@ -227,8 +193,51 @@ def assignments_of(classroom: Classroom) -> QuerySet[Assignment]:
     )
 
 
-def _needy(known: _Known) -> tuple[Needy, ...]:
-    titles = {it.pk: it.title for it in known.assignments}
+def dashboard(classroom: ClassSeen, filters: Filters, *, now: datetime) -> Dashboard:
+    """Four statements at any size."""
+    known = _known(classroom, now)
+    figures = class_figures(classroom.pk, enough=FEWEST_ANSWERS)
+    target = round(known.target * 100)
+    needy = _needy(known)
+    spreads = figures.domains
+    return Dashboard(
+        target=target,
+        students=len(known.students),
+        active=sum(1 for it in known.students if it.seen and (now - it.seen).days < _WEEK_DAYS),
+        needy=tuple(_worded(*it, known) for it in needy[:MOST_NEEDY]),
+        needy_count=len(needy),
+        columns=tuple(
+            DomainColumn(domain, _percent(spreads[pk].median) if pk in spreads else "–")
+            for pk, domain in known.domains.items()
+        ),
+        rows=_rows(known, filters, target),
+        legend=shades(target),
+        assignments=tuple(_assignment_row(it, known) for it in known.tasks[:MOST_ASSIGNMENTS]),
+        assignment_count=len(known.tasks),
+        over_time=_over_time(figures, known.target),
+    )
+
+
+def _known(classroom: ClassSeen, now: datetime) -> _Known:
+    goal, zone = classroom.goal, classroom.zone
+    return _Known(
+        classroom=classroom,
+        domains={domain.pk: domain for domain in classroom.domains},
+        students=student_figures(
+            classroom.pk,
+            guide_id=goal.guide_id if goal else None,
+            today=now.astimezone(zone).date(),
+        ),
+        work=class_work([classroom.pk], now=now),
+        tasks=tasks_of(classroom.pk),
+        now=now,
+        zone=zone,
+        target=goal.cut if goal else _NO_TARGET,
+    )
+
+
+def _needy(known: _Known) -> list[tuple[StudentFigures, Reasons]]:
+    """Those with a reason, the most urgent first."""
     found = []
     for student in known.students:
         why = reasons(
@@ -240,18 +249,26 @@ def _needy(known: _Known) -> tuple[Needy, ...]:
             target=known.target,
         )
         if why:
-            found.append((why.urgency, student, why))
-    found.sort(key=lambda it: (*(-n for n in it[0]), it[1].name.casefold()))
-    return tuple(
-        Needy(
-            figures=student,
-            reasons=why,
-            low=tuple(
-                LowShare(known.domains[it.domain_id], it.tally.right, it.tally.n) for it in why.low
-            ),
-            overdue=tuple(titles[pk] for pk in why.overdue if pk in titles),
-        )
-        for _, student, why in found
+            found.append((student, why))
+    found.sort(key=lambda it: (*(-n for n in it[1].urgency), it[0].name.casefold()))
+    return found
+
+
+def _worded(student: StudentFigures, why: Reasons, known: _Known) -> Needy:
+    titles = {task.pk: task.title for task in known.tasks}
+    low = [(known.domains[it.domain_id].name, it.tally) for it in why.low]
+    return Needy(
+        name=student.name,
+        public_id=student.public_id,
+        is_overdue=bool(why.overdue),
+        tags=tags_of(why, low),
+        why=why_of(
+            why,
+            low,
+            overdue=[titles[pk] for pk in why.overdue if pk in titles],
+            target=round(known.target * 100),
+            day=known.day_of(student.seen or student.joined_at),
+        ),
     )
 
 
@@ -276,10 +293,10 @@ def _row(student: StudentFigures, known: _Known, target: int) -> StudentRow:
     return StudentRow(
         name=student.name,
         public_id=student.public_id,
-        cells=tuple(cell(tallies.get(pk, _NOTHING), target) for pk in known.domains),
+        cells=tuple([cell(tallies.get(pk, _NOTHING), target) for pk in known.domains]),
         last=days_words(known.days_since(student.seen)),
         mocks=str(student.mocks or ""),
-        mock_percent="" if share is None else f"{round(share * 100)}%",
+        mock_percent="" if share is None else _percent(share),
         mock_passed=student.last_passed,
         work=f"{work.done}/{work.opened}" if work.opened else "",
         overdue=str(len(work.overdue) or ""),
@@ -287,21 +304,21 @@ def _row(student: StudentFigures, known: _Known, target: int) -> StudentRow:
     )
 
 
-def _assignment_row(assignment: Assignment, known: _Known) -> AssignmentRow:
-    work = known.work.tasks.get(assignment.pk, NO_TASK)
-    target = cut_of(assignment, known.target)
+def _percent(share: float) -> str:
+    return f"{round(share * 100)}%"
+
+
+def _assignment_row(task: Task, known: _Known) -> AssignmentRow:
+    work = known.work.tasks.get(task.pk, NO_TASK)
+    due = task.due_at and date_format(task.due_at.astimezone(known.zone), "DATETIME_FORMAT")
     return AssignmentRow(
-        assignment=assignment,
+        task=task,
         work=work,
-        dots=class_charts.dots(work.shares, target=target),
-        target=str(round(target * 100)),
+        due=due or "",
+        done=str(work.done),
+        given=str(work.given),
+        dots=class_charts.dots(work.shares, target=task.cut or known.target),
     )
-
-
-def cut_of(assignment: Assignment, otherwise: float) -> float:
-    """The share that passes an assigned mock."""
-    exam = assignment.exam
-    return float(exam.cut_fraction or exam.guide.cut_fraction) if exam else otherwise
 
 
 def _over_time(figures: ClassFigures, target: float) -> OverTime | None:
@@ -310,6 +327,15 @@ def _over_time(figures: ClassFigures, target: float) -> OverTime | None:
     lines = [(week, it.low, it.median, it.high) for week, it in figures.weeks]
     return OverTime(
         chart=class_charts.class_weeks(lines, target=target),
-        weeks=figures.weeks,
-        change=round(100 * lines[-1][2]) - round(100 * lines[0][2]),
+        rows=tuple(_week_row(date_format(week, "DATE_FORMAT"), it) for week, it in figures.weeks),
+    )
+
+
+def _week_row(week: str, spread: Spread) -> WeekRow:
+    return WeekRow(
+        week=week,
+        median=_percent(spread.median),
+        low=_percent(spread.low),
+        high=_percent(spread.high),
+        students=str(spread.students),
     )

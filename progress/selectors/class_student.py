@@ -21,7 +21,7 @@ from progress.selectors.work_words import STATES
 from quizzes.models import Assignment, Attempt, Score
 from quizzes.selectors.assignment_status import WorkStatus, statuses
 
-MOST_SITTINGS = 30
+MOST_SITTINGS = 20
 _WHOLE = 100
 
 
@@ -164,7 +164,7 @@ def _sittings(
             passed=Subquery(newest.values("passed")[:1]),
         )
         .defer("terms", "relaxations")
-        .order_by("-started_at")[:MOST_SITTINGS]
+        .order_by("-ended_at")[:MOST_SITTINGS]
     )
     return tuple(
         SittingLine(

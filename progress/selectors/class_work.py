@@ -189,3 +189,35 @@ def class_work(class_ids: Collection[int], *, now: datetime) -> ClassWork:
         else:
             members[key] = MemberWork(given, done, running, behind, tuple(overdue))
     return ClassWork(tasks, members)
+
+
+_TASKS = """
+    SELECT task.id, task.public_id::text, task.title, task.due_at, task.goal,
+           COALESCE(exam.cut_fraction, guide.cut_fraction)::float8
+    FROM quizzes_assignment AS task
+    LEFT JOIN quizzes_exam AS exam ON exam.id = task.exam_id
+    LEFT JOIN catalog_examguide AS guide ON guide.id = exam.guide_id
+    WHERE task.classroom_id = %(class)s AND task.withdrawn_at IS NULL
+    ORDER BY COALESCE(task.due_at, task.closes_at, task.created_at) DESC, task.id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An assignment as the page of a class names it."""
+
+    pk: int
+    public_id: str
+    title: str
+    due_at: datetime | None
+    goal: int | None
+    """Questions to practise; None for a mock exam."""
+    cut: float | None
+    """The share that passes a mock exam."""
+
+
+def tasks_of(class_id: int) -> list[Task]:
+    """What the class was given and not withdrawn, what is due last first: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TASKS, {"class": class_id})
+        return [Task(*row) for row in cursor.fetchall()]

@@ -111,8 +111,8 @@ def _next_due(classes: Sequence[Classroom], now: datetime) -> dict[int, Assignme
     rows = (
         Assignment.objects.current()
         .filter(classroom__in=classes, due_at__gt=now)
-        .order_by("classroom", "due_at")
-        .distinct("classroom")
+        .order_by("classroom_id", "due_at")
+        .distinct("classroom_id")
         .only("classroom_id", "title", "due_at", "public_id")
     )
     return {it.classroom_id: it for it in rows}

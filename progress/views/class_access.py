@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from certportal.accounts.http import UserRequest
 from certportal.accounts.models import Classroom, Membership
+from progress.selectors.class_seen import ClassSeen
 
 
 def class_to_see(request: UserRequest, slug: str) -> Classroom:
@@ -31,7 +32,7 @@ def class_to_see(request: UserRequest, slug: str) -> Classroom:
 
 
 def render_in_zone(
-    request: UserRequest, template: str, classroom: Classroom, context: dict[str, Any]
+    request: UserRequest, template: str, classroom: Classroom | ClassSeen, context: dict[str, Any]
 ) -> HttpResponse:
     """Draw a page whose moments are those of the class."""
     with timezone.override(classroom.zone):

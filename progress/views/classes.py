@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -20,6 +21,7 @@ from progress.forms.class_filters import page_number, read_filters
 from progress.selectors.class_assignment import assignment_page
 from progress.selectors.class_dashboard import dashboard
 from progress.selectors.class_people import students_of
+from progress.selectors.class_seen import class_seen
 from progress.selectors.class_student import student_page
 from progress.selectors.gradebook import gradebook, whole_gradebook
 from progress.views.assignment_access import assignment_to_see, may_change
@@ -30,10 +32,14 @@ from progress.views.class_access import class_to_see, render_in_zone
 @vary_on_headers("HX-Request")
 def class_dashboard(request: UserRequest, slug: str) -> HttpResponse:
     """The whole page, or only its table where a script asks for that."""
-    classroom = class_to_see(request, slug)
+    try:
+        classroom = class_seen(slug, request.user)
+    except Classroom.DoesNotExist as error:
+        raise Http404 from error
     filters = read_filters(request.GET)
     context = {
         "page": dashboard(classroom, filters, now=timezone.now()),
+        "class_url": reverse("progress:class-dashboard", args=[slug]),
         "filters": filters,
         "tab": "overview",
     }
