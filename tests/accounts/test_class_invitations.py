@@ -295,8 +295,12 @@ def test_the_mail_leads_to_the_invitation(classroom, postman):
 
 
 def test_the_mail_is_in_the_language_of_its_reader(classroom):
-    person = UserFactory(language="zh-hans")
-    assert link_of(invited(classroom, person.email)) in message_of(Invitation.objects.get()).body
+    classroom.created_by.language = "zh-hans"
+    classroom.created_by.save()
+    reader, stranger = UserFactory(language="en").email, "new@example.org"
+    bodies = [message_of(invited(classroom, email)).body for email in (reader, stranger)]
+    # Where nobody is known by the address, that of who invites. Dates tell them apart.
+    assert ["年" in body for body in bodies] == [False, True]
 
 
 def test_a_server_that_is_down_keeps_them_waiting(classroom, postman):
