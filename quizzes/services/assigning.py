@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from certportal.accounts.models import Classroom, User
 from certportal.accounts.services.auditing import record
+from certportal.accounts.services.classes import class_target
 from certportal.lib.clock import db_now
 from quizzes.models import Assignment, AssignmentOverride, AssignmentTarget, Exam
 from quizzes.services.assignment_checks import (
@@ -210,7 +211,7 @@ def copy_assignments(
     record(
         "assignments-copied",
         actor=by,
-        target=f"class:{to.pk}",
+        target=class_target(to),
         after={"from": source.pk, "assignments": [it.pk for it in copied]},
         request=request,
     )
