@@ -99,12 +99,6 @@ def class_behind_invitation(invitation: Invitation) -> ClassToJoin:
     return _class_to_join(invitation.classroom, invitation.role, by=invitation.invited_by)
 
 
-def membership_in(classroom: Classroom, person: User) -> Membership | None:
-    """One's current stay in a class."""
-    mine = Membership.objects.current().filter(classroom=classroom, person=person)
-    return mine.select_related("classroom").first()
-
-
 def own_membership(person: User, slug: str) -> Membership:
     """Raises Membership.DoesNotExist for classes that one is not in."""
     return (

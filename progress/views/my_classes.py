@@ -25,6 +25,7 @@ from certportal.accounts.services.joining import (
     TooManyCodesError,
     UnknownCodeError,
     join_by_typed_code,
+    membership_behind,
     typed_code,
 )
 from certportal.accounts.services.memberships import LastInstructorError, leave_class
@@ -79,14 +80,14 @@ def class_join_code(request: UserRequest, code: str) -> HttpResponse:
     try:
         if request.method == "POST":
             return _welcome(request, join_by_typed_code(request, code))
+        member = membership_behind(code, person=request.user)
+        if member is not None:
+            return redirect(_home_of(member))
         found = typed_code(request, code)
     except UnknownCodeError:
         return _no_class(request, code, status=_NOT_FOUND)
     except TooManyCodesError:
         return _no_class(request, code, status=_TOO_OFTEN)
-    member = selectors.membership_in(found.classroom, request.user)
-    if member is not None:
-        return redirect(_home_of(member))
     page = selectors.class_behind_code(found)
     return render(request, "progress/classes/join_code.html", {"page": page, "code": code})
 

@@ -205,6 +205,16 @@ def test_who_looks_after_the_class_gets_to_its_page(client, student, classroom):
     assert Membership.objects.get(person=student).role == "assistant"
 
 
+def test_the_link_goes_on_working_for_who_came_by_it(client, student, classroom):
+    code, text = code_of(classroom, max_uses=1)
+    join(client, text)
+    revoke_join_code(code, by=classroom.created_by)
+
+    assert client.get(f"/classes/join/{text}/")["Location"] == "/classes/"
+    client.force_login(UserFactory())
+    assert client.get(f"/classes/join/{text}/").status_code == 404
+
+
 def wrong_codes():
     expired, revoked, archived = ClassroomFactory(), ClassroomFactory(), ClassroomFactory()
     code, revoked_text = code_of(revoked)

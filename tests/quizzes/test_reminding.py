@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from certportal.accounts.models import Membership, Notice, User
 from quizzes.models import Attempt
 from quizzes.services import reminding
+from quizzes.services.periodic import all_jobs
 from quizzes.services.reminding import queue_reminders, send_reminders
 from tests.factories.accounts import UserFactory
 from tests.factories.assignments import AssignmentFactory, OverrideFactory, OwnExamFactory
@@ -421,4 +422,5 @@ def test_a_quiet_day_asks_for_little(django_assert_max_num_queries):
 def test_the_queue_does_it_and_the_clock_goes_on():
     assert queue_reminders() is True
     assert queue_reminders() is False
+    assert {"reminders", "mail of notices"} <= {job.name for job in all_jobs()}
     assert DBTaskResult.objects.count() == 1

@@ -107,7 +107,7 @@ def join_by_code(text: str, *, person: User) -> Membership:
         UnknownCodeError: the code lets nobody in, whatever the cause, or not this person.
     """
     now = db_now()
-    membership = _membership_behind(text, person)
+    membership = membership_behind(text, person=person)
     if membership is not None:
         return membership
     code = look_up_code(text, now=now)
@@ -163,7 +163,8 @@ def _counting_mistakes(request: UserRequest) -> Iterator[None]:
     usage.rollback()
 
 
-def _membership_behind(text: str, person: User) -> Membership | None:
+def membership_behind(text: str, *, person: User) -> Membership | None:
+    """One's own place in the class of a code, whether or not it still lets anybody in."""
     return (
         Membership.objects.current()
         .filter(
