@@ -17,6 +17,8 @@ from django.db.models import Model
 from django.test.client import MULTIPART_CONTENT
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from certportal.accounts.services.class_invitations import token_of
+from certportal.accounts.services.stopping_reminders import stop_link
 from tests.security.world import World
 
 UNKNOWN_ID = UUID("00000000-0000-4000-8000-000000000000")
@@ -88,14 +90,40 @@ def _arguments(address: Address, world: World) -> dict[str, Any]:
     if address.name.startswith("account_") or address.name.startswith("mfa_"):
         return _account_arguments(address.name, world)
     values = {
-        "slug": world.exam.slug,
+        "slug": world.classroom.slug
+        if address.name.startswith("progress:class-")
+        else world.exam.slug,
         "number": 1,
         "position": 1,
-        "public_id": world.finished.public_id
-        if address.name == "quizzes:attempt-result"
-        else world.running.public_id,
+        "code": world.code_text,
+        "token": _token(address.name, world),
+        "exception_id": world.override.public_id,
+        "public_id": _public_id(address.name, world),
     }
     return {name: values[name] for name in address.arguments}
+
+
+def _public_id(name: str, world: World) -> UUID:
+    ids = {
+        "quizzes:attempt-result": world.finished,
+        "progress:class-student": world.owner,
+        "progress:class-member": world.membership,
+        "progress:class-member-remove": world.membership,
+        "progress:class-code-revoke": world.code,
+        "progress:class-invitation-change": world.own_invitation,
+    }
+    of_assignment = name.startswith(
+        ("quizzes:assignment-", "progress:class-assignment", "progress:class-override-")
+    )
+    return ids.get(name, world.assignment if of_assignment else world.running).public_id
+
+
+def _token(name: str, world: World) -> str:
+    if name == "progress:class-invitation":
+        return token_of(world.invitation)
+    if name == "accounts:stop-reminders":
+        return stop_link(world.owner).split("/")[-2]
+    return world.calendar_token
 
 
 def _account_arguments(name: str, world: World) -> dict[str, Any]:
@@ -123,7 +151,15 @@ def _admin_model(parts: list[str]) -> type[Model]:
 
 
 def _object(model: type[Model], world: World) -> Model:
-    own = {"user": world.owner, "questionset": world.own_set, "question": world.own_question}
+    own = {
+        "user": world.owner,
+        "questionset": world.own_set,
+        "question": world.own_question,
+        "exam": world.own_exam,
+        "classroom": world.classroom,
+        "membership": world.membership,
+        "assignment": world.assignment,
+    }
     # The latest: older tests may have left rows of their own.
     found = own.get(model._meta.model_name) or model._default_manager.order_by("pk").last()
     assert found is not None, f"the sample world has no {model._meta.label}"

@@ -151,10 +151,12 @@ def test_what_is_not_theirs_looks_as_if_it_did_not_exist(world: World, role, met
 OPEN_TO_ALL = re.compile(
     # Certifications, mocks and samples are everybody's; so are the tables of the catalogue,
     # and numbers of background tasks say nothing.
-    r"progress:certification-detail$|quizzes:(exam|sample)-|admin:app_list$|admin:quizzes_exam_"
+    r"progress:(certification|my-progress)-detail$|quizzes:(exam|sample)-|admin:app_list$"
     r"|admin:catalog_|/admin/catalog/|admin:django_tasks_|/admin/django_tasks_"
-    # Links from mails: whoever has the key is let in, and keys cannot be guessed.
-    r"|account_confirm_email$|account_reset_password_from_key$"
+    # Links from mails, codes and secret addresses: whoever has the key is let in, and keys
+    # cannot be guessed.
+    r"|account_confirm_email$|account_reset_password_from_key$|accounts:stop-reminders$"
+    r"|progress:(calendar-feed|class-join-code)$"
 )
 
 

@@ -8,22 +8,33 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as portal_settings
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from certportal.accounts.models import User
+from certportal.accounts.services.calendar_addresses import make_calendar_address
+from certportal.accounts.services.class_invitations import token_of
+from certportal.accounts.services.joining import make_join_code
+from certportal.accounts.services.people import vouch_for_address
+from certportal.accounts.services.stopping_reminders import stop_link
 from certportal.catalog.models import ExamGuide
 from certportal.lib.clock import db_now
+from progress.models import ClassGoal
+from progress.services.recording import rebuild_evidence
+from progress.urls import urlpatterns as progress_addresses
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import Attempt, AttemptItem, Exam, Question, QuestionRevision
 from quizzes.services.closing import submit_attempt
 from tests.factories.accounts import UserFactory
+from tests.factories.assignments import AssignmentFactory
 from tests.factories.attempts import TERMS, shift_clock
 from tests.factories.catalog import make_guide
+from tests.factories.classes import ClassroomFactory, InvitationFactory, MembershipFactory
 from tests.factories.documents import KINDS, body_and_key
 from tests.factories.quizzes import (
     ExamFactory,
@@ -108,6 +119,8 @@ class Scene:
     running_practice: Attempt
     """Every question answered and checked before the mock began."""
     untouched_practice: Attempt
+    secret_addresses: list[str]
+    """What mails, codes and calendars of the student's classes lead to."""
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -147,9 +160,11 @@ def build() -> Scene:
     earlier_practice = sat(student, guide, questions, answered=True)
     for attempt in (earlier_mock, earlier_practice):
         submit_attempt(public_id=attempt.public_id, student=student)
+    rebuild_evidence()
     client = Client()
     client.force_login(student)
     return Scene(
+        secret_addresses=classes_of(student, exam),
         student=student,
         client=client,
         guide=guide,
@@ -162,6 +177,27 @@ def build() -> Scene:
         untouched_practice=sat(student, guide, questions),
         mock=sat(student, guide, questions, exam=exam),
     )
+
+
+def classes_of(student: User, exam: Exam) -> list[str]:
+    """A class that the student is in, one to join by code and one to join by invitation."""
+    classroom, by_code, by_mail = (ClassroomFactory() for _ in range(3))
+    for room in (classroom, by_code, by_mail):
+        ClassGoal.objects.create(classroom=room, guide=exam.guide)
+    MembershipFactory(classroom=classroom, person=student)
+    AssignmentFactory(classroom=classroom, exam=exam)
+    AssignmentFactory(classroom=classroom, practice=True, guide=exam.guide)
+    vouch_for_address(student)
+    invitation = InvitationFactory(classroom=by_mail, email=student.email)
+    ends = db_now() + timedelta(days=7)
+    _code, text = make_join_code(by_code, by=by_code.created_by, expires_at=ends, max_uses=9)
+    return [
+        reverse("progress:class-leave", args=[classroom.slug]),
+        reverse("progress:class-join-code", args=[text]),
+        reverse("progress:class-invitation", args=[token_of(invitation)]),
+        reverse("progress:calendar-feed", args=[make_calendar_address(student)]),
+        urlsplit(stop_link(student)).path,
+    ]
 
 
 def secret_question(kind: str, guide: ExamGuide, sibling: ExamGuide, home_set: Any) -> Question:
@@ -222,7 +258,11 @@ def starts(scene: Scene) -> list[str]:
         "/settings/notices/",
         "/accounts/email/",
         "/accounts/sessions/",
-        *(f"/certifications/{slug}/" for slug in slugs),
+        "/classes/",
+        "/classes/join/",
+        "/calendar/",
+        *scene.secret_addresses,
+        *(f"/{place}/{slug}/" for slug in slugs for place in ("certifications", "progress")),
         *(f"/practice/?certification={slug}&domain=D1&size=5" for slug in slugs),
         *(f"/certifications/?q={word}" for word in ("stone", CANARIES[0][:-2])),
         *(
@@ -329,6 +369,10 @@ def test_no_page_tells_anything_of_a_key_while_the_mock_is_open(scene, state):
     assert own_views() - crawl.views == set()
 
 
+def _is_for_teaching(pattern: Any) -> bool:
+    return str(pattern.pattern).startswith("teach/")
+
+
 def own_views() -> set[str]:
     """Every page of ours that the crawl must have met, so that silence proves something."""
     elsewhere = {
@@ -337,7 +381,11 @@ def own_views() -> set[str]:
         "quizzes:attempt-submit",
         "accounts:notices-read",
         "accounts:erase",
+        "quizzes:assignment-start",
     }
+    # A student has no page there; the matrix says so.
+    of_staff = {pattern.name for pattern in progress_addresses if _is_for_teaching(pattern)}
+    elsewhere |= {f"progress:{name}" for name in of_staff}
     return {
         f"{resolver.namespace}:{pattern.name}"
         for resolver in get_resolver().url_patterns

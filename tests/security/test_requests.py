@@ -26,12 +26,18 @@ pytestmark = pytest.mark.django_db
 # --- Forged and careless requests --------------------------------------------------------------
 
 
+WITHOUT_A_TOKEN = {"accounts:stop-reminders"}
+"""Mail programs post there with one click; the link itself is the secret (RFC 8058)."""
+
+
 @pytest.mark.parametrize("role", ["anonymous", "owner", "instructor", "administrator"])
 def test_a_post_without_the_token_is_refused_everywhere(world: World, role):
     before = fingerprints()
 
     statuses = {}
     for address in addresses():
+        if address.name in WITHOUT_A_TOKEN:
+            continue
         client = world.client(role, enforce_csrf_checks=True)
         body = body_for(address.name, world)
         response = client.post(path_to(address, world), body.data, body.content_type)
@@ -58,6 +64,9 @@ MAY_TOUCH = {
     "quizzes:attempt-question": {"quizzes_itemmark"},
     # Whoever follows another person's link is signed out, and that is written down.
     "account_confirm_email": {"accounts_auditevent"},
+    # Whoever looks at another person's work is written down.
+    "progress:class-student": {"accounts_auditevent"},
+    "progress:class-gradebook-file": {"accounts_auditevent"},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -15,17 +16,41 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from certportal.accounts.models import User
-from certportal.accounts.services.people import deactivate
+from certportal.accounts.models import (
+    ClassLabel,
+    Classroom,
+    Invitation,
+    JoinCode,
+    Membership,
+    User,
+)
+from certportal.accounts.services.calendar_addresses import make_calendar_address
+from certportal.accounts.services.joining import make_join_code
+from certportal.accounts.services.people import deactivate, vouch_for_address
 from certportal.accounts.services.roles import make_instructor, sync_instructor_group
 from certportal.catalog.models import LearningPath, Resource
-from quizzes.models import Attempt, Exam, Question, QuestionSet
+from progress.models import ClassGoal
+from quizzes.models import (
+    Assignment,
+    AssignmentOverride,
+    Attempt,
+    Exam,
+    Question,
+    QuestionSet,
+)
 from tests.factories.accounts import AdministratorFactory, UserFactory
+from tests.factories.assignments import AssignmentFactory, OverrideFactory, OwnExamFactory
 from tests.factories.attempts import make_attempt
 from tests.factories.catalog import (
     ExamDomainFactory,
     ExamGuideFactory,
     ObjectiveFactory,
+)
+from tests.factories.classes import (
+    ClassLabelFactory,
+    ClassroomFactory,
+    InvitationFactory,
+    MembershipFactory,
 )
 from tests.factories.passkeys import add_passkey
 from tests.factories.quizzes import (
@@ -41,13 +66,16 @@ ROLES = (
     "inactive",
     "owner",
     "other",
+    "other-class",
+    "assistant",
     "no-factor",
     "instructor",
     "instructor-2",
     "administrator",
 )
 """Who comes: "owner" is the student whose attempts these are, "other" another student,
-"no-factor" an instructor who has not set up a second factor."""
+"other-class" one of another class, "no-factor" an instructor without a second factor. The class
+is that of "owner", "assistant", "instructor" and "no-factor"; "instructor-2" has the other."""
 
 
 @dataclass
@@ -67,6 +95,23 @@ class World:
     own_set: QuestionSet
     """The set of the role "instructor", with one question."""
     own_question: Question
+    own_exam: Exam
+    """The mock that the role "instructor" made, and the one that the class is given."""
+    classroom: Classroom
+    membership: Membership
+    """That of the owner."""
+    label: ClassLabel
+    code: JoinCode
+    code_text: str
+    invitation: Invitation
+    """For the owner, into the other class."""
+    own_invitation: Invitation
+    """Of the class, for somebody outside."""
+    calendar_token: str
+    """Of the owner."""
+    assignment: Assignment
+    """To sit the exam; the owner has not begun."""
+    override: AssignmentOverride
 
     @property
     def owner(self) -> User:
@@ -95,6 +140,7 @@ def build() -> World:
     own_question = QuestionFactory(home_set=own_set, domain=guide.domains.first())
     owner = people["owner"]
     assert owner is not None
+    vouch_for_address(owner)
     finished = make_attempt("single", "multiple", student=owner)
     answer(finished, [RIGHT])
     EmailAddress.objects.create(user=owner, email="second@example.org", verified=False)
@@ -103,6 +149,7 @@ def build() -> World:
     cookies = {role: _cookies(person) for role, person in people.items()}
     deactivate(people["inactive"], by=None)
     return World(
+        **_classes(people, exam),
         people=people,
         cookies=cookies,
         exam=exam,
@@ -113,6 +160,43 @@ def build() -> World:
         own_set=own_set,
         own_question=own_question,
     )
+
+
+def _classes(people: dict[str, Any], exam: Exam) -> dict[str, Any]:
+    """The class of most roles with work to do, and another one."""
+    classroom = ClassroomFactory(created_by=people["instructor"])
+    other = ClassroomFactory(created_by=people["instructor-2"])
+    for room in (classroom, other):
+        ClassGoal.objects.create(classroom=room, guide=exam.guide)
+    label = ClassLabelFactory(classroom=classroom)
+    MembershipFactory(classroom=classroom, person=people["no-factor"], role="instructor")
+    MembershipFactory(classroom=classroom, person=people["assistant"], role="assistant")
+    MembershipFactory(classroom=other, person=people["other-class"])
+    own_exam = OwnExamFactory(owner=people["instructor"], guide=exam.guide)
+    assignment = AssignmentFactory(
+        classroom=classroom, exam=own_exam, due_at=timezone.now() + timedelta(days=2)
+    )
+    code, text = make_join_code(
+        classroom,
+        by=people["instructor"],
+        expires_at=timezone.now() + timedelta(days=7),
+        max_uses=30,
+    )
+    return {
+        "classroom": classroom,
+        "membership": MembershipFactory(
+            classroom=classroom, person=people["owner"], labels=[label]
+        ),
+        "label": label,
+        "code": code,
+        "code_text": text,
+        "invitation": InvitationFactory(classroom=other, email=people["owner"].email),
+        "own_invitation": InvitationFactory(classroom=classroom),
+        "calendar_token": make_calendar_address(people["owner"]),
+        "own_exam": own_exam,
+        "assignment": assignment,
+        "override": OverrideFactory(assignment=assignment, label=label, minutes=45),
+    }
 
 
 def _what_the_administration_lists() -> None:
@@ -138,6 +222,8 @@ def _people() -> dict[str, User | None]:
         "other": UserFactory(),
         "administrator": AdministratorFactory(),
     }
+    for role in ("other-class", "assistant"):
+        people[role] = UserFactory()
     for role in ("no-factor", "instructor", "instructor-2"):
         person = UserFactory()
         make_instructor(person, by=None)
