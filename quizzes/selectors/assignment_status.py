@@ -216,9 +216,10 @@ def _state_of_nothing(terms: EffectiveTerms, now: datetime) -> str:
     return "not_started"
 
 
-# Written out: every goal has its own guide and domains, every person their own window.
+# Written out: every goal has its own guide and domains, every person their own window, and
+# the answers of a large class are gone through once, not once a goal.
 _ANSWERED = """
-    WITH asked AS (
+    WITH asked AS MATERIALIZED (
         SELECT it.*, goal.guide_id,
                (SELECT array_agg(domain.examdomain_id) FROM quizzes_assignment_domains AS domain
                 WHERE domain.assignment_id = it.assignment_id) AS domains
@@ -226,19 +227,26 @@ _ANSWERED = """
                     %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
              AS it(assignment_id, person_id, since, until, due)
         JOIN quizzes_assignment AS goal ON goal.id = it.assignment_id
+    ), answered AS MATERIALIZED (
+        SELECT attempt.student_id, attempt.guide_id, item.domain_id, answer.final_at
+        FROM (SELECT person_id, guide_id, min(since) AS since
+              FROM asked GROUP BY person_id, guide_id) AS wanted
+        JOIN quizzes_attempt AS attempt
+          ON attempt.student_id = wanted.person_id AND attempt.guide_id = wanted.guide_id
+         AND attempt.mode = 'practice' AND attempt.status <> 'voided'
+        JOIN quizzes_answer AS answer
+          ON answer.attempt_id = attempt.id AND answer.payload IS NOT NULL
+         AND answer.final_at >= wanted.since
+        JOIN quizzes_attemptitem AS item ON item.id = answer.item_id
     )
     SELECT asked.assignment_id, asked.person_id, count(*),
-           count(*) FILTER (WHERE asked.due IS NULL OR answer.final_at <= asked.due)
+           count(*) FILTER (WHERE asked.due IS NULL OR answered.final_at <= asked.due)
     FROM asked
-    JOIN quizzes_attempt AS attempt
-      ON attempt.student_id = asked.person_id AND attempt.guide_id = asked.guide_id
-     AND attempt.mode = 'practice' AND attempt.status <> 'voided'
-    JOIN quizzes_answer AS answer
-      ON answer.attempt_id = attempt.id AND answer.payload IS NOT NULL
-     AND answer.final_at >= asked.since
-     AND (asked.until IS NULL OR answer.final_at < asked.until)
-    JOIN quizzes_attemptitem AS item ON item.id = answer.item_id
-    WHERE asked.domains IS NULL OR item.domain_id = ANY(asked.domains)
+    JOIN answered
+      ON answered.student_id = asked.person_id AND answered.guide_id = asked.guide_id
+     AND answered.final_at >= asked.since
+     AND (asked.until IS NULL OR answered.final_at < asked.until)
+     AND (asked.domains IS NULL OR answered.domain_id = ANY(asked.domains))
     GROUP BY asked.assignment_id, asked.person_id
 """
 

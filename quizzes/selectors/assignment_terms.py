@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
@@ -21,7 +22,13 @@ from quizzes.engine.terms import (
     Term,
     effective_terms,
 )
-from quizzes.models import Assignment, AssignmentOverride, Exam, Placement
+from quizzes.models import (
+    Assignment,
+    AssignmentOverride,
+    AssignmentTarget,
+    Exam,
+    Placement,
+)
 from quizzes.selectors.exam_blueprint import Blueprint, blueprint_of
 from quizzes.selectors.mock_offers import mock_offers
 
@@ -70,12 +77,13 @@ def _terms_of(
     memberships: Iterable[Membership],
     exams: Mapping[int, ExamRules],
 ) -> dict[tuple[int, int], EffectiveTerms]:
+    people = [_Person.of(member) for member in memberships]
     found = {}
     for assignment in assignments:
         maker = _TermsMaker(assignment, exams.get(assignment.exam_id or 0, NO_EXAM))
-        for member in memberships:
-            if is_given(assignment, member):
-                found[assignment.pk, member.person_id] = maker.terms_for(member)
+        for person in people:
+            if maker.is_for(person):
+                found[assignment.pk, person.member.person_id] = maker.terms_for(person)
     return found
 
 
@@ -90,10 +98,29 @@ def terms_for(
 
 def is_given(assignment: Assignment, member: Membership) -> bool:
     """Whether the assignment is for this student; no statement where all is prefetched."""
+    return _is_for(assignment, assignment.targets.all(), _Person.of(member))
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A member with what is asked of each again and again."""
+
+    member: Membership
+    labels: tuple[ClassLabel, ...]
+    more: tuple[ExtraTime, ...]
+    """What gives this person more time."""
+
+    @classmethod
+    def of(cls, member: Membership) -> _Person:
+        more = tuple(it for it in extra_times(member) if it.factor > 1)
+        return cls(member, tuple(member.labels.all()), more)
+
+
+def _is_for(assignment: Assignment, targets: Iterable[AssignmentTarget], person: _Person) -> bool:
+    member = person.member
     if member.classroom_id != assignment.classroom_id or member.role != Membership.Role.STUDENT:
         return False
-    targets = assignment.targets.all()
-    labels = {label.pk for label in member.labels.all()}
+    labels = {label.pk for label in person.labels}
     return not targets or any(
         target.person_id == member.person_id or target.label_id in labels for target in targets
     )
@@ -213,30 +240,34 @@ class _TermsMaker:
     """Makes the terms of one assignment; people with the same exceptions share theirs."""
 
     def __init__(self, assignment: Assignment, exam: ExamRules) -> None:
-        self._assignment = assignment_rules(assignment)
+        self._assignment = assignment
+        self._rules = assignment_rules(assignment)
         self._exam = exam
+        self._targets = list(assignment.targets.all())
         overrides = assignment.overrides.all()
         self._of_person = {it.person_id: it for it in overrides if it.person_id}
         self._of_label = {it.label_id: it for it in overrides if it.label_id}
         self._made: dict[object, EffectiveTerms] = {}
 
-    def terms_for(self, member: Membership) -> EffectiveTerms:
-        exceptions = tuple(self._exceptions(member))
-        more = tuple(it for it in extra_times(member) if it.factor > 1)
-        made = self._made.get((exceptions, more))
+    def is_for(self, person: _Person) -> bool:
+        return _is_for(self._assignment, self._targets, person)
+
+    def terms_for(self, person: _Person) -> EffectiveTerms:
+        exceptions = tuple(self._exceptions(person))
+        made = self._made.get((exceptions, person.more))
         if made is None:
-            made = self._made[exceptions, more] = effective_terms(
-                assignment=self._assignment,
+            made = self._made[exceptions, person.more] = effective_terms(
+                assignment=self._rules,
                 exam=self._exam,
                 exceptions=exceptions,
-                extra_times=more,
+                extra_times=person.more,
                 grace_seconds=settings.EXAM_GRACE_SECONDS,
             )
         return made
 
-    def _exceptions(self, member: Membership) -> Iterator[ExceptionRules]:
-        if own := self._of_person.get(member.person_id):
+    def _exceptions(self, person: _Person) -> Iterator[ExceptionRules]:
+        if own := self._of_person.get(person.member.person_id):
             yield exception_rules(own, None)
-        for label in member.labels.all() if self._of_label else ():
+        for label in person.labels if self._of_label else ():
             if override := self._of_label.get(label.pk):
                 yield exception_rules(override, label)
