@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
+    "django_htmx",
     "pgtrigger",
     "django_tasks",
     "django_tasks_db",
@@ -291,6 +292,10 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "certportal.static_finders.UsedFilesFinder",
+]
 STATICFILES_STORAGE_BACKEND = (
     "certportal.static_storage.CompressedHashedStorage"
     if env.bool("COMPRESS_STATIC", default=False)
