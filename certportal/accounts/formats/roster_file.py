@@ -24,14 +24,22 @@ LONGEST_ADDRESS = 254
 
 # A header names a column in English or Chinese; signs between its words do not matter.
 COLUMNS = {
-    "email": ("email", "emailaddress", "mail", "邮箱", "电子邮箱", "电子邮件", "邮箱地址", "邮件"),
-    "name": ("name", "fullname", "displayname", "姓名", "名字"),
+    "email": (
+        "email",
+        "e-mail address",
+        "mail",
+        "邮箱",
+        "电子邮箱",
+        "电子邮件",
+        "邮箱地址",
+        "邮件",
+    ),
+    "name": ("name", "full name", "display name", "姓名", "名字"),
     "role": ("role", "角色", "身份"),
     "labels": ("labels", "label", "groups", "group", "标签", "分组", "组"),
-    "extra_time": ("extratime", "extratimefactor", "额外时间", "加时", "延时"),
+    "extra_time": ("extra time", "extra time factor", "额外时间", "加时", "延时"),
     "reason": ("reason", "原因", "理由"),
 }
-_COLUMN_OF = {header: column for column, headers in COLUMNS.items() for header in headers}
 ROLES = {
     "student": "student",
     "学生": "student",
@@ -82,6 +90,13 @@ class FileRow:
     """1 takes extra time away."""
     reason: str = ""
     problems: tuple[Problem, ...] = ()
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[\s_\-.]+", "", unicodedata.normalize("NFKC", header)).casefold()
+
+
+_COLUMN_OF = {_plain(header): column for column, names in COLUMNS.items() for header in names}
 
 
 def read_roster(data: bytes) -> tuple[FileRow, ...]:
@@ -174,10 +189,6 @@ def _columns(line: int, cells: list[str]) -> list[str | None]:
     if "email" not in columns:
         raise RosterFileError("missing_column", line=line, column="email")
     return columns
-
-
-def _plain(header: str) -> str:
-    return re.sub(r"[\s_\-.]+", "", unicodedata.normalize("NFKC", header)).casefold()
 
 
 def _row(line: int, cells: list[str], columns: list[str | None], seen: dict[str, int]) -> FileRow:
