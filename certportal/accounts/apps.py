@@ -21,9 +21,14 @@ class AccountsConfig(AppConfig):
         from certportal.accounts.services.class_invitation_mail import (  # noqa: PLC0415
             queue_invitations,
         )
+        from certportal.accounts.services.class_invitations import (  # noqa: PLC0415
+            forget_old_invitations,
+        )
         from certportal.accounts.services.mailing import queue_due_mail  # noqa: PLC0415
 
         receivers.connect()
         every_minute = timedelta(minutes=1)
         periodic.register(periodic.Job("mail of notices", every_minute, queue_due_mail))
         periodic.register(periodic.Job("mail of invitations", every_minute, queue_invitations))
+        daily = timedelta(days=1)
+        periodic.register(periodic.Job("old invitations", daily, forget_old_invitations))

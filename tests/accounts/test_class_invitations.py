@@ -32,6 +32,7 @@ from certportal.accounts.services.class_invitations import (
     UnknownInvitationError,
     accept_invitation,
     decline_invitation,
+    forget_old_invitations,
     invitation_of,
     invite,
     link_of,
@@ -250,6 +251,20 @@ def test_erasing_a_person_empties_what_was_sent_to_them(classroom):
     assert invitation.revoked_at is not None
     stays.refresh_from_db()
     assert stays.email == "other@example.org"
+
+
+def test_what_nobody_answered_is_forgotten_after_months(classroom):
+    now = timezone.now()
+    kept, old = (
+        InvitationFactory(classroom=classroom, expires_at=now - timedelta(days=days))
+        for days in (89, 91)
+    )
+    assert forget_old_invitations() == 1
+    kept.refresh_from_db()
+    old.refresh_from_db()
+    assert (bool(kept.email), kept.revoked_at) == (True, None)
+    assert (old.email, old.revoked_at is None) == ("", False)
+    assert forget_old_invitations() == 0
 
 
 # --- The mail ---------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from certportal.accounts.services.memberships import (
 from certportal.lib.clock import db_now
 
 INVITATION_LASTS = timedelta(days=INVITATION_DAYS)
+_KEPT_AFTER_END = timedelta(days=90)
 _SALT = "certportal.accounts.class-invitation"
 
 
@@ -227,6 +228,11 @@ def link_of(invitation: Invitation) -> str:
 def forget_invitations(person: User) -> None:
     """Withdraw and empty what was sent to somebody who is being erased."""
     _end(Invitation.objects.filter(email__in=[*_addresses(person, verified=False), person.email]))
+
+
+def forget_old_invitations() -> int:
+    """Withdraw what nobody answered for months: an address is not kept for nothing."""
+    return _end(Invitation.objects.unanswered().filter(expires_at__lte=db_now() - _KEPT_AFTER_END))
 
 
 def fresh(now: datetime) -> dict[str, object]:
