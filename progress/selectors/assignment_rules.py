@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.paginator import Page, Paginator
+
 from certportal.accounts.models import ClassLabel, Membership, User
 from progress.selectors.assignment_exceptions import base_exam_rules
 from quizzes.engine.terms import (
@@ -19,6 +21,7 @@ from quizzes.engine.terms import (
 from quizzes.models import Assignment, AssignmentOverride
 from quizzes.selectors.assignment_terms import assignment_rules, terms_by_person
 
+STUDENTS_PER_PAGE = 200
 _EXCEPTIONAL = {Origin.LABEL, Origin.PERSON}
 
 
@@ -94,8 +97,10 @@ class AssignmentRulesPage:
     label_exceptions: tuple[AssignmentOverride, ...]
     """In the order in which they decide."""
     person_exceptions: tuple[AssignmentOverride, ...]
-    students: tuple[StudentRules, ...]
+    students: Page[StudentRules]
     """Whom it is for, by name; those with the chosen label."""
+    different: int
+    """How many of them have other rules than the assignment says."""
     labels: tuple[ClassLabel, ...]
     """Of the class, to choose from."""
     label: str
@@ -106,20 +111,19 @@ class AssignmentRulesPage:
         return self.assignment.classroom.time_zone.replace("_", " ")
 
     @property
-    def different(self) -> int:
-        return sum(student.is_different for student in self.students)
-
-    @property
     def targets(self) -> tuple[str, ...]:
         """The labels and people that it is for; none: the whole class."""
         return tuple(str(it.label or it.person) for it in self.assignment.targets.all())
 
 
-def assignment_rules_page(assignment: Assignment, *, label: str = "") -> AssignmentRulesPage:
+def assignment_rules_page(
+    assignment: Assignment, *, label: str = "", page: str = "1"
+) -> AssignmentRulesPage:
     """A fixed number of statements, however many students there are."""
     overrides = list(assignment.overrides.select_related("label", "person"))
     labels = tuple(assignment.classroom.labels.all())
     chosen = next((it for it in labels if it.name == label), None)
+    students = _students(assignment, chosen, {it.person_id for it in overrides})
     return AssignmentRulesPage(
         assignment=assignment,
         base=base_terms(assignment, base_exam_rules(assignment)),
@@ -127,7 +131,8 @@ def assignment_rules_page(assignment: Assignment, *, label: str = "") -> Assignm
         person_exceptions=tuple(
             sorted((it for it in overrides if it.person_id), key=lambda it: str(it.person))
         ),
-        students=_students(assignment, chosen, {it.person_id for it in overrides}),
+        students=Paginator(students, STUDENTS_PER_PAGE).get_page(page),
+        different=sum(student.is_different for student in students),
         labels=labels,
         label=chosen.name if chosen else "",
     )

@@ -86,7 +86,11 @@ def assignment_terms(request: UserRequest, slug: str, public_id: uuid.UUID) -> H
     context = {
         "classroom": assignment.classroom,
         "assignment": assignment,
-        "page": assignment_rules_page(assignment, label=request.GET.get("label", "")),
+        "page": assignment_rules_page(
+            assignment,
+            label=request.GET.get("label", ""),
+            page=request.GET.get("page", "1"),
+        ),
         "may_change": may_change(request, assignment),
     }
     return render(request, "progress/teach/assign_terms.html", context)

@@ -141,6 +141,16 @@ def test_without_script(opened, world):
     assert rules_of(world)["Meera Nair"][0] == DUE
 
 
+def test_the_enter_key_in_a_field_gives_the_work(opened, world):
+    page = opened(cookies=moves.session_of(world.teacher)).new_page()
+    begin(page, world)
+    page.get_by_label("Title").fill("Week 7")
+    page.get_by_label("Title").press("Enter")
+
+    expect(page).to_have_url(DETAIL)
+    assert given_by(world).title == "Week 7"
+
+
 def test_only_the_fields_of_the_chosen_kind_are_shown(opened, world):
     page = opened(cookies=moves.session_of(world.teacher), java_script_enabled=False).new_page()
     begin(page, world)

@@ -586,6 +586,17 @@ def test_an_exception_is_changed_and_can_be_emptied_field_by_field(world, teache
     assert override.label == world.label
 
 
+def test_the_exception_of_somebody_who_left_can_only_be_removed(world, teacher):
+    assignment = given(world)
+    override = OverrideFactory(assignment=assignment, person=world.ben, minutes=50)
+    Membership.objects.filter(person=world.ben).update(left_at=timezone.now())
+    address = at(assignment, f"exceptions/{override.public_id}/")
+
+    answer = teacher.post(address, {"reason": "Why", "minutes": "60"})
+    assert errors_of(answer) == {"__all__": ["This person is not a student of this class."]}
+    assert teacher.post(f"{address}remove/").status_code == 302
+
+
 def test_removing_an_exception_asks_first(world, teacher):
     assignment = given(world)
     override = OverrideFactory(assignment=assignment, label=world.label, minutes=50, reason="Ill")
@@ -691,6 +702,17 @@ def test_the_table_shows_one_label(world, teacher):
 
     assert [it.person for it in shown.context["page"].students] == [world.ada]
     assert len(unknown.context["page"].students) == 2
+
+
+def test_the_table_of_a_large_class_has_pages(world, teacher, monkeypatch):
+    monkeypatch.setattr("progress.selectors.assignment_rules.STUDENTS_PER_PAGE", 1)
+    OverrideFactory(assignment=(assignment := given(world)), person=world.ben, minutes=9)
+
+    second = teacher.get(at(assignment, "terms/"), {"page": "2"})
+
+    assert [it.person for it in second.context["page"].students] == [world.ben]
+    assert "2 students, 1 with other rules" in text_of(second)
+    assert "Previous page" in text_of(second)
 
 
 def test_a_password_is_never_shown(world, teacher):
