@@ -24,7 +24,7 @@ from quizzes.selectors.assignment_terms import is_given, rules_of_blueprint, ter
 from quizzes.selectors.exam_blueprint import exam_blueprint
 from quizzes.selectors.my_assignments import MyAssignment, with_what_it_names
 from quizzes.selectors.open_sittings import OpenSitting
-from quizzes.selectors.withholding import ended_beside_an_open_paper
+from quizzes.selectors.withholding import concealed_attempts
 
 _MINUTE = timedelta(minutes=1)
 
@@ -183,12 +183,7 @@ def _refusal(
 
 
 def _rows(sittings: Sequence[Any], status: WorkStatus) -> tuple[SittingRow, ...]:
-    closed = [attempt.pk for attempt in sittings if not attempt.is_open]
-    concealed = set(
-        Attempt.objects.filter(pk__in=closed)
-        .filter(ended_beside_an_open_paper())
-        .values_list("pk", flat=True)
-    )
+    concealed = concealed_attempts([it.pk for it in sittings if not it.is_open])
     counted = status.counted.attempt.pk if status.counted else None
     return tuple(
         SittingRow(

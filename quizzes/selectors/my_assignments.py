@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -13,8 +13,9 @@ from certportal.accounts.models import Classroom, Membership, User
 from certportal.catalog.models import Certification, ExamGuide
 from quizzes.engine.terms import EffectiveTerms, refusal
 from quizzes.models import Assignment
-from quizzes.selectors.assignment_status import WorkStatus, statuses
+from quizzes.selectors.assignment_status import Key, WorkStatus, statuses
 from quizzes.selectors.assignment_terms import terms_of
+from quizzes.selectors.withholding import concealed_attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class MyAssignment:
 def my_assignments(student: User, *, now: datetime) -> tuple[MyAssignment, ...]:
     """What is to be done first, by its date; then what is over.
 
-    At most nine statements, one for somebody who is in no class. Neither what was
+    At most ten statements, one for somebody who is in no class. Neither what was
     withdrawn nor what archived classes asked for.
     """
     members = list(_memberships(student))
@@ -91,7 +92,7 @@ def work_of(
 ) -> tuple[MyAssignment, ...]:
     """The work of one student from their memberships, in the order of `my_assignments`."""
     terms = terms_of(asked, members)
-    found = statuses(asked, members, now=now, terms=terms)
+    found = _without_concealed(statuses(asked, members, now=now, terms=terms))
     by_class = {member.classroom_id: member for member in members}
     work = []
     for assignment in asked:
@@ -100,6 +101,18 @@ def work_of(
         if key in terms:
             work.append(MyAssignment(assignment, member, terms[key], found[key]))
     return tuple(sorted(work, key=_urgency))
+
+
+def _without_concealed(found: Mapping[Key, WorkStatus]) -> dict[Key, WorkStatus]:
+    """No mark that would tell its student answers of another exam that is open."""
+    counted = [status.counted.attempt.pk for status in found.values() if status.counted]
+    concealed = concealed_attempts(counted)
+    return {
+        key: replace(status, counted=None)
+        if status.counted and status.counted.attempt.pk in concealed
+        else status
+        for key, status in found.items()
+    }
 
 
 def _memberships(student: User) -> Iterable[Membership]:

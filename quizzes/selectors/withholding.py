@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,3 +60,14 @@ def ended_beside_an_open_paper() -> Exists:
             question__attempt_items__attempt=OuterRef("pk"),
         )
     )
+
+
+def concealed_attempts(attempt_ids: Collection[int]) -> set[int]:
+    """Which of these attempts keep their points from their student for the time being.
+
+    One statement, none for no attempt.
+    """
+    if not attempt_ids:
+        return set()
+    asked = Attempt.objects.filter(pk__in=attempt_ids)
+    return set(asked.filter(ended_beside_an_open_paper()).values_list("pk", flat=True))

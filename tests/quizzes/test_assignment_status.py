@@ -456,6 +456,22 @@ def test_an_ended_exam_stays_on_the_list_of_exams_while_it_may_be_sat_again(
     assert [it.assignment for it in assigned_mocks(member.person, now=timezone.now())] == [twice]
 
 
+def test_a_mark_that_would_tell_about_an_open_exam_waits(classroom, member, exam):
+    first, second = (AssignmentFactory(classroom=classroom, exam=exam) for _ in range(2))
+    done = start_assigned(student=member.person, assignment=first)
+    # Of 12 questions two papers of 10 share some.
+    running = start_assigned(student=member.person, assignment=second)
+    close(done)
+
+    def mark():
+        work = my_assignments(member.person, now=timezone.now())
+        return next(it.status.counted for it in work if it.assignment == first)
+
+    assert mark() is None
+    close(running)
+    assert mark().attempt == done
+
+
 def test_archived_classes_and_ended_memberships_ask_for_nothing(classroom, member, exam):
     AssignmentFactory(classroom=classroom, exam=exam)
     other = MembershipFactory(person=member.person)
