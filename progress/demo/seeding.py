@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ from quizzes.services.replaying import replay
 MAIN_GUIDE, QUIET_GUIDE = "CLF-C02", "SAA-C03"
 INSTRUCTOR = "instructor@example.com"
 STUDENTS = ("student@example.com", "student2@example.com")
+_MIXED_ABILITY = (0.9, 0.1, 0.6, -0.1)
+"""Of these two, domain by domain: good at some, in need of others."""
 
 Say = Callable[[str], None]
 
@@ -121,7 +124,11 @@ def _cast(count: int, guide: ExamGuide, *, seed: int) -> list[Character]:
     """The characters of a class; the two whom visitors sign in as work steadily."""
     domains = [domain.key for domain in guide.domains.all() if domain.is_current]
     cast = characters(count, domains=domains, seed=seed)
-    steady = [replace(it, habit=Habit.STEADY, diligence=1.1) for it in cast[: len(STUDENTS)]]
+    ability = dict(zip(domains, itertools.cycle(_MIXED_ABILITY), strict=False))
+    steady = [
+        replace(it, habit=Habit.STEADY, diligence=1.1, ability=ability)
+        for it in cast[: len(STUDENTS)]
+    ]
     return steady + cast[len(STUDENTS) :]
 
 
