@@ -30,6 +30,7 @@ from certportal.accounts.services.memberships import (
     enter_class,
     facts,
     higher_role,
+    lock_person,
 )
 from certportal.lib.clock import db_now
 
@@ -165,6 +166,7 @@ def accept_invitation(
     """
     try:
         classroom = lock_class(invitation.classroom)
+        lock_person(person)
         locked = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
         if _was_accepted_by(locked, person):
             return classroom.memberships.current().get(person=person)

@@ -108,9 +108,7 @@ def enter_class(
     Raises:
         NoSuchPersonError: the account is shut or erased.
     """
-    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    if not person.is_active or person.erased_at is not None:
-        raise NoSuchPersonError
+    person = lock_person(person)
     current = classroom.memberships.current().filter(person=person).first()
     if current is not None:
         return current, False
@@ -125,6 +123,18 @@ def enter_class(
     )
     membership.labels.set(place.labels)
     return membership, True
+
+
+def lock_person(person: User) -> User:
+    """Take somebody before what is theirs, in the order of an erasure.
+
+    Raises:
+        NoSuchPersonError: the account is shut or erased.
+    """
+    locked = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if not locked.is_active or locked.erased_at is not None:
+        raise NoSuchPersonError
+    return locked
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Twenty people press Join for the last place at the same moment."""
+"""People press Join, leave and erase their account at the same moment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from django.db import connection
 from django.utils import timezone
 
 from certportal.accounts.models import JoinCode, Membership
+from certportal.accounts.services.class_invitations import (
+    UnknownInvitationError,
+    accept_invitation,
+)
+from certportal.accounts.services.erasing import erase_person
 from certportal.accounts.services.joining import UnknownCodeError, join_by_code, make_join_code
 from certportal.accounts.services.memberships import LastInstructorError, leave_class
 from tests.factories.accounts import UserFactory
-from tests.factories.classes import ClassroomFactory, MembershipFactory
+from tests.factories.classes import ClassroomFactory, InvitationFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,3 +82,21 @@ def test_two_instructors_cannot_both_leave():
     results = at_once([lambda m=each: leave_class(m) for each in (first, second)])
     assert sorted(type(result) for result in results if result is not None) == [LastInstructorError]
     assert classroom.memberships.current().count() == 1
+
+
+def test_an_erasure_and_an_acceptance_leave_nobody_in_the_class():
+    for _round in range(5):
+        classroom = ClassroomFactory()
+        person = UserFactory()
+        invitation = InvitationFactory(classroom=classroom, email=person.email)
+        results = at_once(
+            [
+                lambda i=invitation, p=person: accept_invitation(i, person=p),
+                lambda p=person: erase_person(p, by=None),
+            ]
+        )
+        assert isinstance(results[0], Membership | UnknownInvitationError)
+        assert results[1] is None
+        assert not classroom.memberships.current().students().exists()
+        invitation.refresh_from_db()
+        assert invitation.email == ""
