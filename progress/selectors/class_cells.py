@@ -10,8 +10,10 @@ from django.utils.translation import gettext, ngettext
 
 from progress.engine.attention import FEWEST_ANSWERS, Tally, interval
 
-# How far below the target, in points of a hundred, each deeper shade begins.
+# How far below the target, in points of a hundred, each deeper shade begins, with its classes.
 _DEPTHS = (0, 5, 12, 20)
+_CELLS = ("", "d1", "d2", "d3", "d4")
+_SWATCHES = ("sw-d1", "sw-d2", "sw-d3", "sw-d4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Cell:
 class Shade:
     """One entry of the legend."""
 
-    css: str
+    swatch: str
     text: str
 
 
@@ -45,18 +47,16 @@ def cell(tally: Tally, target: int) -> Cell:
 
 
 def _depth(below: int) -> str:
-    deep = sum(below > edge for edge in _DEPTHS)
-    return f"d{deep}" if deep else ""
+    return _CELLS[sum(below > edge for edge in _DEPTHS)]
 
 
 def shades(target: int) -> tuple[Shade, ...]:
     """The legend: the shares of each shade, from the target downwards."""
     edges = [target - edge for edge in _DEPTHS]
-    between = [
-        Shade(f"d{n}", f"{low}–{high - 1}")
-        for n, (high, low) in enumerate(pairwise(edges), start=1)
-    ]
-    return (Shade("d0", f"≥ {target}"), *between, Shade(f"d{len(_DEPTHS)}", f"< {edges[-1]}"))
+    texts = [f"{low}–{high - 1}" for high, low in pairwise(edges)]
+    texts.append(f"< {edges[-1]}")
+    deeper = (Shade(*it) for it in zip(_SWATCHES, texts, strict=True))
+    return (Shade("", f"≥ {target}"), *deeper)
 
 
 def days_words(days: int | None) -> str:
