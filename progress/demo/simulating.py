@@ -110,7 +110,7 @@ def trait_of(question_id: int, *, domain: str, difficulty: int, floor: float, na
     return Trait(
         question_id=question_id,
         domain=domain,
-        hardness=0.55 * (difficulty - 3) + 0.75 + rng.gauss(0, 0.5),
+        hardness=0.55 * (difficulty - 3) + 0.5 + rng.gauss(0, 0.5),
         sharpness=rng.uniform(1.0, 1.9),
         floor=floor,
     )

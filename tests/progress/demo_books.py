@@ -11,6 +11,7 @@ from statistics import correlation
 from django.db.models import F, Q
 
 from certportal.catalog.services.loading import SHIPPED, load_catalog
+from progress.models import Evidence
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import Answer, AnswerEvent, Attempt, Score
 from quizzes.services.closing import answers_hash
@@ -78,3 +79,9 @@ def check_grades(attempts: list[Attempt]) -> None:
 def a_sample(count: int) -> list[Attempt]:
     closed = list(Attempt.objects.closed().order_by("pk"))
     return random.Random(1).sample(closed, count)
+
+
+def share_right(**condition: int) -> float:
+    """Of the answers that tell something."""
+    rights = Evidence.objects.filter(**condition).values_list("is_right", flat=True)
+    return sum(rights) / len(rights)

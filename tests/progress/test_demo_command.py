@@ -14,6 +14,7 @@ from tests.progress.demo_books import (
     check_ledger,
     load_content,
     rest_correlations,
+    share_right,
 )
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,7 @@ def test_the_whole_demonstration(settings, capsys):
     assert 19_000 < Answer.objects.count() < 20_500
     check_ledger()
     check_grades(a_sample(200))
+    assert share_right(exposure=1) + 0.1 < share_right(exposure__gt=1) < 0.95
     rest = rest_correlations("Week 6: pricing models")
     assert set(sorted(rest, key=lambda name: rest[name])[:2]) == set(MISKEYED), rest
     assert Membership.objects.filter(person__email="sim01@example.com").count() == 0
