@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from django.utils.translation import gettext, ngettext
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext
 
 from progress.engine.attention import FEWEST_ANSWERS, Tally, interval
 
@@ -66,3 +68,33 @@ def days_words(days: int | None) -> str:
     if days <= 0:
         return gettext("today")
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+
+def day_words(day: date, style: str) -> str:
+    """A day or a moment in one of the styles of the reader's language, such as DATE_FORMAT."""
+    return _day_words(day, style, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day_words(day: date, style: str, _language: str | None) -> str:
+    """The same few days stand on every page about a class."""
+    return date_format(day, style)
+
+
+def behind_words(students: int) -> str:
+    """How many are behind with a piece of work; empty for none."""
+    words = ngettext("%(number)s behind", "%(number)s behind", students)
+    return words % {"number": students} if students else ""
+
+
+def goal_words(questions: int) -> str:
+    words = ngettext(
+        "%(number)s question to practise", "%(number)s questions to practise", questions
+    )
+    return words % {"number": questions}
+
+
+def dot_words(each: int) -> str:
+    """What a dot stands for, where it is not one student."""
+    words = gettext("a dot is up to %(number)s students") % {"number": each}
+    return words if each > 1 else ""

@@ -14,13 +14,23 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
-from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from certportal.accounts.models import Classroom
 from certportal.lib import class_charts
 from progress.engine.attention import FEWEST_ANSWERS, Reasons, Tally, reasons
 from progress.models import ClassGoal
-from progress.selectors.class_cells import Cell, Shade, cell, days_words, shades
+from progress.selectors.class_cells import (
+    Cell,
+    Shade,
+    behind_words,
+    cell,
+    day_words,
+    days_words,
+    dot_words,
+    goal_words,
+    shades,
+)
 from progress.selectors.class_figures import (
     ClassFigures,
     Spread,
@@ -34,7 +44,6 @@ from progress.selectors.class_work import (
     NO_WORK,
     ClassWork,
     Task,
-    TaskWork,
     class_work,
     tasks_of,
 )
@@ -106,13 +115,18 @@ class Needy:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    task: Task
-    work: TaskWork
+    """One line of what the class was given, in words."""
+
+    title: str
+    public_id: str
     due: str
-    """Date and time in the class's zone; empty without one."""
     done: str
-    given: str
+    behind: str
+    goal: str
+    """What is to be practised; empty for a mock exam, whose results are dots."""
     dots: class_charts.Dots
+    dot: str
+    """What a dot stands for, where it is not one student."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,7 @@ class _Known:
     target: float
 
     def day_of(self, moment: datetime) -> str:
-        return date_format(moment.astimezone(self.zone), "MONTH_DAY_FORMAT")
+        return day_words(moment.astimezone(self.zone).date(), "MONTH_DAY_FORMAT")
 
     def days_since(self, moment: datetime | None) -> int | None:
         """By the calendar of the class."""
@@ -310,15 +324,26 @@ def _percent(share: float) -> str:
 
 def _assignment_row(task: Task, known: _Known) -> AssignmentRow:
     work = known.work.tasks.get(task.pk, NO_TASK)
-    due = task.due_at and date_format(task.due_at.astimezone(known.zone), "DATETIME_FORMAT")
+    found = class_charts.dots(work.shares, target=task.cut or known.target)
     return AssignmentRow(
-        task=task,
-        work=work,
-        due=due or "",
-        done=str(work.done),
-        given=str(work.given),
-        dots=class_charts.dots(work.shares, target=task.cut or known.target),
+        title=task.title,
+        public_id=task.public_id,
+        due=_due(task, known.zone),
+        done=f"{work.done}/{work.given}",
+        behind=behind_words(work.behind),
+        goal=goal_words(task.goal) if task.goal else "",
+        dots=found,
+        dot=dot_words(found.each),
     )
+
+
+def _due(task: Task, zone: ZoneInfo) -> str:
+    if task.due_at is None:
+        return gettext("no due date")
+    # Without its zone: the same moment reads otherwise in another class.
+    wall = task.due_at.astimezone(zone).replace(tzinfo=None)
+    day = day_words(wall, "DATETIME_FORMAT")
+    return gettext("due %(day)s") % {"day": day}
 
 
 def _over_time(figures: ClassFigures, target: float) -> OverTime | None:
@@ -327,7 +352,7 @@ def _over_time(figures: ClassFigures, target: float) -> OverTime | None:
     lines = [(week, it.low, it.median, it.high) for week, it in figures.weeks]
     return OverTime(
         chart=class_charts.class_weeks(lines, target=target),
-        rows=tuple(_week_row(date_format(week, "DATE_FORMAT"), it) for week, it in figures.weeks),
+        rows=tuple(_week_row(day_words(week, "DATE_FORMAT"), it) for week, it in figures.weeks),
     )
 
 

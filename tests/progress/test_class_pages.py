@@ -234,6 +234,17 @@ def test_overdue_work_is_named(client, classroom, guide, now):
     assert "Overdue: Week 3." in text(read(client, classroom.created_by, page_of(classroom)))
 
 
+def test_each_class_reads_the_same_moment_on_its_own_clock(client, classroom, guide, now):
+    due = (now + DAY).replace(hour=12, minute=30, second=0)
+    other = ClassroomFactory(time_zone="Asia/Kolkata")
+    for each in (classroom, other):
+        AssignmentFactory(classroom=each, exam=ExamFactory(guide=guide, slug=each.slug), due_at=due)
+
+        page = text(read(client, each.created_by, page_of(each)))
+
+        assert f"{due.astimezone(each.zone):%H:%M}" in page
+
+
 def test_filters_choose_and_order_students(client, classroom, guide, now):
     label = ClassLabelFactory(classroom=classroom)
     early = student_of(classroom, "Ada Early", labels=[label])
