@@ -30,6 +30,8 @@ TEXT = [
     *((colour, "paper-2") for colour in ("right", "wrong", "caution")),
     *((colour, f"{colour}-soft") for colour in ("right", "wrong", "caution")),
     *(("ink-2", f"{colour}-soft") for colour in ("right", "wrong", "caution")),
+    *(("ink", ground) for ground in ("depth-1", "depth-2")),
+    *((f"on-{ground}", ground) for ground in ("depth-3", "depth-4")),
 ]
 
 
