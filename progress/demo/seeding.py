@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from certportal.accounts.models import Classroom, Membership, User
+from certportal.accounts.models import Classroom, User
 from certportal.catalog.models import ExamGuide
 from progress.demo.history import Bank, Historian, MockDoor, PracticeDoor, Student
 from progress.demo.people import (
@@ -171,7 +171,8 @@ def _student(pupil: Pupil, begin: datetime, *, seed: int) -> Student:
 def _analyse() -> None:
     """Let the planner know what the tables hold now; what comes next reads them."""
     with connection.cursor() as cursor:
-        for model in (Membership, Assignment):
-            cursor.execute(f'ANALYZE "{model._meta.db_table}"')  # noqa: SLF001
-        for table in ("attempt", "attemptitem", "answer", "answerevent", "itemmark", "score"):
-            cursor.execute(f"ANALYZE quizzes_{table}")
+        cursor.execute(
+            "ANALYZE accounts_membership, quizzes_assignment, quizzes_attempt,"
+            " quizzes_attemptitem, quizzes_answer, quizzes_answerevent, quizzes_itemmark,"
+            " quizzes_score"
+        )

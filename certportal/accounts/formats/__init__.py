@@ -1,0 +1,1 @@
+"""Files that bring people: read into plain values, whatever they were saved with."""
