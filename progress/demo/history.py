@@ -28,9 +28,9 @@ _UNFINISHED_PRACTICES = 0.03
 _SKIPPED = 0.012
 _SECOND_THOUGHTS = 0.06
 _PAUSE = timedelta(minutes=4)
-_OWN_SHARPNESS = 2.4
+_OWN_SHARPNESS = 3.4
 """Of the instructor's questions: few as they are, they tell the students apart."""
-_MISKEYED_HARDNESS, _MISKEYED_SHARPNESS = 0.6, 4.0
+_MISKEYED_HARDNESS, _MISKEYED_SHARPNESS = 0.6, 6.0
 
 
 @dataclass(frozen=True, slots=True)

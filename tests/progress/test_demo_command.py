@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -66,6 +68,8 @@ def test_the_whole_demonstration(settings, capsys):
     check_grades(a_sample(200))
     assert share_right(exposure=1) + 0.1 < share_right(exposure__gt=1) < 0.95
     rest = rest_correlations("Week 6: pricing models")
-    assert set(sorted(rest, key=lambda name: rest[name])[:2]) == set(MISKEYED), rest
+    wrong = [rest.pop(name) for name in MISKEYED]
+    assert max(wrong) < median(rest.values()), (wrong, rest)
+    assert sum(wrong) < -0.3, (wrong, rest)
     assert Membership.objects.filter(person__email="sim01@example.com").count() == 0
     assert "join code" in capsys.readouterr().out
