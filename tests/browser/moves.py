@@ -20,6 +20,8 @@ from quizzes.services.starting import start_mock
 from tests.factories.accounts import PASSWORD, UserFactory
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
+SAVED_AT = re.compile(r"\d\d:\d\d:\d\d")
+"""That something was saved, in whatever language."""
 
 
 def session_of(person: User) -> dict[str, str]:
@@ -110,7 +112,8 @@ def given(attempt: Attempt, number: int = 1) -> int:
 def on_question(page: Page, number: int) -> None:
     """Wait until this question is shown and its script runs."""
     expect(page).to_have_url(re.compile(rf"/q/{number}/$"))
-    expect(page.locator("#help-open")).to_be_visible()
+    # The script shows this button, on a phone behind the style sheet's back.
+    expect(page.locator("#help-open")).not_to_have_attribute("hidden", re.compile(".*"))
 
 
 def code_of(secret: str) -> str:
@@ -140,3 +143,26 @@ def tab_to(page: Page, selector: str, text: str = "", *, nth: int = 0) -> None:
             return
         page.keyboard.press("Tab")
     pytest.fail(f"Tab does not lead to {selector} {text}")
+
+
+def give_code(page: Page, secret: str) -> None:
+    """The second step of signing in."""
+    page.locator("[name=code]").fill(code_of(secret))
+    page.locator("[name=code]").press("Enter")
+
+
+def answer_and_go_on(page: Page, first: int, last: int) -> None:
+    """Answer these questions of a mock in turn; the page is on the one after the last."""
+    for number in range(first, last + 1):
+        on_question(page, number)
+        answer(page)
+        expect(saved(page)).to_have_text(SAVED_AT)
+        page.locator(".exam-foot [name=go][value=next]").click()
+
+
+def end_exam(page: Page) -> None:
+    """From a question to the result, in whatever language the page is."""
+    page.locator("[name=go][value=review]").first.click()
+    page.locator("a[href='?end=1#end-h']").click()
+    page.locator("form[action$='/submit/'] button").click()
+    expect(page).to_have_url(re.compile(r"/result/$"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -19,11 +18,12 @@ from certportal.accounts.services.notifying import mark_all_read, notify
 from certportal.accounts.services.roles import make_instructor
 from certportal.catalog.models import ExamDomain
 from certportal.lib.clock import db_now
-from quizzes.engine.kinds.registry import get_kind
-from quizzes.models import Attempt, Exam, Question, QuestionRevision, QuestionSet
+from quizzes.models import Attempt, Exam, Question, QuestionSet
 from quizzes.services.answering import save_form
 from quizzes.services.closing import submit_attempt
 from quizzes.services.starting import start_mock
+from tests.browser.answering import save
+from tests.browser.class_world import ClassWorld, build_classes
 from tests.browser.papers import WHOLE_MOCK, paper, two_of_every_kind
 from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.passkeys import add_passkey
@@ -54,6 +54,8 @@ class World:
     shipped_set: QuestionSet
     own_question: Question
     passkey: Authenticator
+    classes: ClassWorld
+    """What the instructor teaches, and who learns and assists there."""
 
 
 def build() -> World:
@@ -74,16 +76,28 @@ def build() -> World:
         shipped_set=QuestionSet.objects.get(slug=WHOLE_MOCK),
         own_question=own_set.home_questions.earliest("pk"),
         passkey=add_passkey(people["protected"]),
+        classes=build_classes(people),
     )
 
 
 def _people() -> dict[str, User]:
-    students = ("newcomer", "examinee", "latecomer", "student", "protected")
+    students = (
+        "newcomer",
+        "examinee",
+        "latecomer",
+        "student",
+        "protected",
+        "learner",
+        "guest",
+        "assistant",
+    )
     people = {role: UserFactory() for role in students}
     people["instructor"] = UserFactory(display_name="Anne Moreau")
     people["administrator"] = AdministratorFactory(display_name="王芳")
-    make_instructor(people["instructor"], by=people["administrator"])
-    for role in ("protected", "instructor", "administrator"):
+    people["beginner"] = UserFactory(display_name="Lena Vogt")
+    for role in ("instructor", "beginner"):
+        make_instructor(people[role], by=people["administrator"])
+    for role in ("protected", "instructor", "beginner", "administrator"):
         TOTP.activate(people[role], SECRET)
         RecoveryCodes.activate(people[role])
     student = people["student"]
@@ -115,7 +129,7 @@ def _own_set(owner: User) -> QuestionSet:
 
 def _sitting(student: User) -> Attempt:
     attempt = start_mock(student=student, exam=Exam.objects.get(slug=OPEN_MOCK))
-    _save(attempt, range(1, 12), right=range(1, 12))
+    save(attempt, range(1, 12), right=range(1, 12))
     marks = [{"item": n, "mark": {"flag": True}} for n in (2, 5, 15)]
     save_form(public_id=attempt.public_id, student=student, entries=marks)
     return attempt
@@ -135,51 +149,15 @@ def _time_up(student: User, questions: Iterable[Question]) -> Attempt:
 
 def _practice(student: User, questions: list[Question]) -> Attempt:
     attempt = paper(student, questions, mode="practice")
-    _save(attempt, range(8, 15), right=range(8, 15, 2), final=True)
+    save(attempt, range(8, 15), right=range(8, 15, 2), final=True)
     return attempt
 
 
 def _finished(student: User, *, right: int) -> Attempt:
     attempt = start_mock(student=student, exam=Exam.objects.get(slug=WHOLE_MOCK))
-    _save(attempt, range(1, 63), right=range(1, right + 1))
+    save(attempt, range(1, 63), right=range(1, right + 1))
     return _closed(attempt)
 
 
 def _closed(attempt: Attempt) -> Attempt:
     return submit_attempt(public_id=attempt.public_id, student=attempt.student)
-
-
-def _save(
-    attempt: Attempt, positions: Iterable[int], *, right: Iterable[int], final: bool = False
-) -> None:
-    """Answer these places, some of them rightly."""
-    entries = []
-    for item in attempt.items.select_related("revision").filter(position__in=positions):
-        given = {
-            "item": item.position,
-            "answer": an_answer(item.revision, right=item.position in right),
-        }
-        entries.append({**given, "final": True} if final else given)
-    reply = save_form(public_id=attempt.public_id, student=attempt.student, entries=entries)
-    assert {entry.outcome for entry in reply.entries} == {"accepted"}
-
-
-def an_answer(revision: QuestionRevision, *, right: bool) -> dict[str, Any]:
-    body, key = revision.body, revision.key
-    match body["kind"]:
-        case "single" | "true_false":
-            wrong = next(it["id"] for it in body["options"] if it["id"] not in key["correct"])
-            answer: dict[str, Any] = {"choice": key["correct"][0] if right else wrong}
-        case "multiple":
-            answer = {"choices": key["correct"] if right else key["correct"][:1]}
-        case "ordering":
-            answer = {"order": key["order"] if right else key["order"][::-1]}
-        case "matching":
-            first = body["options"][0]["id"]
-            pairs = key["pairs"] if right else dict.fromkeys(key["pairs"], first)
-            answer = {"pairs": pairs}
-        case "numeric":
-            answer = {"value": str(key["value"]) if right else "-12345"}
-        case _:
-            answer = {"text": key["accepted"][0] if right else "no such word"}
-    return get_kind(body["kind"]).clean_answer(body, answer)
