@@ -53,26 +53,47 @@ def request_number_tag() -> str:
 
 
 class UnchangingNode(template.Node):
-    """What is the same on every page of a language: rendered once and kept."""
+    """What is the same wherever language and the given values are: rendered once and kept."""
 
-    def __init__(self, nodes: template.NodeList) -> None:
+    MOST_KEPT = 512
+    """Versions of one place; beyond that a value was given that has too many."""
+
+    def __init__(
+        self, nodes: template.NodeList, values: dict[str, template.base.FilterExpression]
+    ) -> None:
         self.nodes = nodes
-        self.kept: dict[str, SafeString] = {}
+        self.values = values
+        self.kept: dict[tuple[object, ...], SafeString] = {}
 
     def render(self, context: template.Context) -> SafeString:
-        language = get_language() or ""
-        if language not in self.kept:
-            # A context of its own: nothing of this request may be kept for the next one.
-            self.kept[language] = self.nodes.render(context.new({}))
-        return self.kept[language]
+        values = {
+            name: value.resolve(context, ignore_failures=True)
+            for name, value in self.values.items()
+        }
+        key = (get_language(), *values.values())
+        kept = self.kept.get(key)
+        if kept is None:
+            # A context of its own: nothing else of this request may be kept for the next one.
+            kept = self.nodes.render(context.new(values))
+            if len(self.kept) >= self.MOST_KEPT:
+                self.kept.clear()
+            self.kept[key] = kept
+        return kept
 
 
 @register.tag
-def unchanging(parser: template.base.Parser, _token: template.base.Token) -> UnchangingNode:
-    """``{% unchanging %}…{% endunchanging %}`` around what needs no variable and no block."""
+def unchanging(parser: template.base.Parser, token: template.base.Token) -> UnchangingNode:
+    """``{% unchanging %}…{% endunchanging %}`` around what needs no variable and no block.
+
+    ``{% unchanging theme=theme %}`` is kept for each theme; inside there is this variable only.
+    """
+    words = token.split_contents()[1:]
+    values = template.base.token_kwargs(words, parser)
+    if words:
+        raise template.TemplateSyntaxError(f"unchanging takes name=value, not {words[0]}")
     nodes = parser.parse(("endunchanging",))
     parser.delete_first_token()
-    return UnchangingNode(nodes)
+    return UnchangingNode(nodes, values)
 
 
 @register.simple_tag

@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 from django import forms
 from django.core.paginator import Paginator
-from django.template import Context, Template
+from django.template import Context, Template, TemplateSyntaxError
 from django.utils import translation
+
+from certportal.templatetags.ui import UnchangingNode
 
 
 def rendered(source: str, **context) -> str:
@@ -153,3 +155,31 @@ def test_what_does_not_change_is_rendered_once_a_language_and_keeps_no_variable(
 
     assert (first, second) == ("PasswordAda", "PasswordBob")
     assert chinese == "密码Ada"
+
+
+def test_what_does_not_change_is_kept_for_each_value_that_it_is_given():
+    page = Template(
+        "{% load ui %}{% unchanging theme=theme %}{{ theme }}{{ name }}{% endunchanging %}"
+    )
+
+    found = [
+        page.render(Context({"theme": theme, "name": name}))
+        for theme, name in (("dark", "Ada"), ("<i>", "Ada"), ("dark", "Bob"))
+    ]
+
+    assert found == ["dark", "&lt;i&gt;", "dark"]
+
+
+def test_what_does_not_change_keeps_no_more_than_it_may():
+    page = Template("{% load ui %}{% unchanging n=n %}{{ n }}{% endunchanging %}")
+    place = page.nodelist.get_nodes_by_type(UnchangingNode)[0]
+
+    found = [page.render(Context({"n": n})) for n in range(place.MOST_KEPT + 1)]
+
+    assert found == [str(n) for n in range(place.MOST_KEPT + 1)]
+    assert len(place.kept) == 1
+
+
+def test_what_does_not_change_is_given_names():
+    with pytest.raises(TemplateSyntaxError, match="name=value"):
+        Template("{% load ui %}{% unchanging theme %}{% endunchanging %}")
