@@ -63,6 +63,11 @@ def shades(target: int) -> tuple[Shade, ...]:
 
 def days_words(days: int | None) -> str:
     """How long ago in days of the calendar; None: never."""
+    return _days_words(days, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _days_words(days: int | None, _language: str | None) -> str:
     if days is None:
         return gettext("never")
     if days <= 0:

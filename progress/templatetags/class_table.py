@@ -1,17 +1,18 @@
-"""The rows of a class's table: hundreds of cells, too many for a template tag each."""
+"""The rows of a class's tables: hundreds of figures, too many for a template tag each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from html import escape  # Django's own does the same to text, and asks each time if it is lazy
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from certportal.templatetags.ui import icon
 from progress.selectors.class_cells import Cell
-from progress.selectors.class_dashboard import StudentRow
+from progress.selectors.class_dashboard import AssignmentRow, Needy, StudentRow, WeekRow
 
 register = template.Library()
 
@@ -53,3 +54,69 @@ def _pulse(path: str) -> str:
     if not path:
         return ""
     return f'<svg class="pulse" viewBox="0 0 48 18" aria-hidden="true"><path d="{path}"/></svg>'
+
+
+@register.simple_tag
+def needy_rows(rows: Iterable[Needy], class_url: str) -> SafeString:
+    """Those who need the instructor as items of a list; names and reasons are escaped."""
+    look, base = escape(_("Look closer")), escape(f"{class_url}students/")
+    overdue = f' <span class="tag tag-caution">{icon("caution")} {escape(_("Overdue"))}</span>'
+    parts = []
+    for row in rows:
+        name, url = escape(row.name), f"{base}{row.public_id}/"
+        tags = "".join([f' <span class="tag">{escape(tag)}</span>' for tag in row.tags])
+        parts.append(
+            f'<li><span class="what"><a class="row-link wrap-any" href="{url}">{name}</a>'
+            f"{overdue if row.is_overdue else ''}{tags}</span>"
+            f'<span class="why">{escape(row.why)}</span><span class="do row">'
+            f'<a class="btn btn-quiet btn-s" href="{url}">{look}'
+            f'<span class="vh">: {name}</span></a></span></li>'
+        )
+    return SafeString("".join(parts))
+
+
+@register.simple_tag
+def assignment_rows(rows: Iterable[AssignmentRow], class_url: str) -> SafeString:
+    """What the class was given, with everybody's results as dots; titles are escaped."""
+    base = escape(f"{class_url}assignments/")
+    return SafeString(
+        "".join(
+            [
+                f'<tr><th scope="row"><a class="row-link" href="{base}{row.public_id}/">'
+                f'{escape(row.title)}</a><span class="sub">{escape(row.due)}</span></th>'
+                f'<td class="num">{row.done}{_sub(row.behind, "sub is-caution")}</td>'
+                f'<td class="dots">{_sub(row.goal) or _dots(row)}</td></tr>'
+                for row in rows
+            ]
+        )
+    )
+
+
+def _dots(row: AssignmentRow) -> str:
+    target = row.dots.target
+    return (
+        '<svg class="chart" height="30" aria-hidden="true">'
+        '<line class="c-axis" x1="0" x2="100%" y1="26" y2="26"/>'
+        '<svg width="100%" height="30" viewBox="0 0 100 30" preserveAspectRatio="none">'
+        f'<path class="c-dots" d="{row.dots.path}"/></svg>'
+        f'<line class="c-target" x1="{target}" x2="{target}" y1="0" y2="30"/></svg>{_sub(row.dot)}'
+    )
+
+
+def _sub(words: str, css: str = "sub") -> str:
+    """A second line in a cell, where there is anything to say."""
+    return f'<span class="{css}">{escape(words)}</span>' if words else ""
+
+
+@register.simple_tag
+def week_rows(rows: Iterable[WeekRow]) -> SafeString:
+    """The class week by week; a date may be written in any way, all else are figures."""
+    return SafeString(
+        "".join(
+            [
+                f'<tr><th scope="row">{escape(row.week)}</th><td class="num">{row.median}</td>'
+                f'<td class="num">{row.low}–{row.high}</td><td class="num">{row.students}</td></tr>'
+                for row in rows
+            ]
+        )
+    )
