@@ -15,7 +15,7 @@ from certportal.lib.translated import reader_language
 # The same people as `Classroom.objects.taught_by`, which a test holds it to.
 _CLASS = """
     SELECT classroom.id, classroom.slug, classroom.name, classroom.time_zone,
-           classroom.archived_at, %(all)s OR member.role = 'instructor',
+           classroom.archived_at, %(all)s OR %(manages)s AND member.role = 'instructor',
            guide.id, guide.cut_fraction::float8, certification.code,
            (SELECT json_agg(json_build_array(domain.id, COALESCE(
                 NULLIF(domain.translations #>> ARRAY[%(language)s, 'name'], ''), domain.name),
@@ -88,6 +88,8 @@ def class_seen(slug: str, person: User) -> ClassSeen:
         "slug": slug,
         "person": person.pk,
         "all": person.is_superuser,
+        # As `Classroom.objects.managed_by` has it.
+        "manages": person.is_staff,
         "language": reader_language(),
     }
     with connection.cursor() as cursor:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from certportal.accounts.http import UserRequest
-from certportal.accounts.models import Classroom, Membership
+from certportal.accounts.models import Classroom
 from progress.selectors.class_seen import ClassSeen
 
 
@@ -20,13 +20,11 @@ def class_to_see(request: UserRequest, slug: str) -> Classroom:
     One statement; strangers find nothing.
     """
     person = request.user
-    manages = Membership.objects.current().filter(
-        classroom=OuterRef("pk"), person=person, role=Membership.Role.INSTRUCTOR
-    )
+    manages = Classroom.objects.managed_by(person).filter(pk=OuterRef("pk"))
     rows = (
         Classroom.objects.taught_by(person)
         .select_related("goal__guide__certification")
-        .annotate(may_manage=Value(value=True) if person.is_superuser else Exists(manages))
+        .annotate(may_manage=Exists(manages))
     )
     return get_object_or_404(rows, slug=slug)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from certportal.accounts.models import AuditEvent, Classroom, Invitation, JoinCode, Membership
 from certportal.accounts.services.classes import archive_class
 from certportal.accounts.services.joining import join_by_code, make_join_code
+from certportal.accounts.services.roles import remove_instructor
 from progress.services.class_goals import set_class_goal
 from tests.factories.accounts import AdministratorFactory, InstructorFactory, UserFactory
 from tests.factories.catalog import make_guide
@@ -168,6 +169,23 @@ def test_an_archived_class_is_read_and_only_restored_or_copied(full, teacher):
     assert full.archived_at is None
 
 
+def test_who_lost_the_role_in_the_portal_looks_and_changes_nothing(full):
+    remove_instructor(full.created_by, by=None)
+    client = signed_in(full.created_by)
+    before = state_of(full)
+    member = full.memberships.students().get()
+    for address in (url("people", "cloud"), url("dashboard", "cloud")):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert url("invite", "cloud") not in page.content.decode()
+        assert url("assignment-new", "cloud") not in page.content.decode()
+    assert client.get(url("assignment-new", "cloud")).status_code == 404
+    for address, data in posts(full).items():
+        assert client.post(address, data).status_code == 404, address
+    assert client.post(url("member", "cloud", member.public_id), {}).status_code == 404
+    assert state_of(full) == before
+
+
 def test_an_administrator_may_everything(full):
     client = signed_in(AdministratorFactory())
     member = full.memberships.students().get()
@@ -194,7 +212,7 @@ def test_people_of_another_class_are_not_found(full, teacher):
     ):
         assert teacher.post(address, {"role": "student"}).status_code == 404
     label = ClassLabelFactory()
-    for wrong in (label.pk, "x", "9" * 18):
+    for wrong in (label.pk, "x", "9" * 18, "9" * 5000):
         answer = teacher.post(url("labels", "cloud"), {"label": wrong, "name": "Mine"})
         assert answer.status_code == 404
     label.refresh_from_db()
@@ -239,6 +257,7 @@ def test_a_class_is_opened_with_a_town_and_a_code():
         ({"guide": "no such"}, "guide"),
         ({"exam_on": "2027-03-01"}, "guide"),
         ({"exam_on": "soon"}, "exam_on"),
+        ({"guide": "X-1", "exam_on": "9999-12-31"}, "exam_on"),
     ],
 )
 def test_what_is_wrong_with_a_class_is_said_and_nothing_is_made(change, field):

@@ -51,7 +51,12 @@ class ClassroomQuerySet(models.QuerySet["Classroom"]):
         return self._with_roles(user, Membership.STAFF)
 
     def managed_by(self, user: User) -> ClassroomQuerySet:
-        """The classes whose people, codes and assignments this person may change."""
+        """The classes whose people, codes and assignments this person may change.
+
+        Who lost the role of an instructor in the portal looks at them as assistants do.
+        """
+        if not user.is_staff:
+            return self.none()
         return self._with_roles(user, (Membership.Role.INSTRUCTOR,))
 
     def for_editor(self, user: User) -> ClassroomQuerySet:
