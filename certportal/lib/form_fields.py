@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,14 @@ from certportal.lib.zoned import NonexistentTimeError, moment, wall_time
 
 _AS_INPUTS_WRITE_IT = "%Y-%m-%dT%H:%M"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+
+def validate_year(day: date) -> None:
+    """No date so far away that one day more would be none."""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        text = _("Choose a year between %(first)s and %(last)s.")
+        bounds = {"first": str(_FIRST_YEAR), "last": str(_LAST_YEAR)}
+        raise ValidationError(text, code="far", params=bounds)
 
 
 class ChoiceCards(forms.RadioSelect):
@@ -47,7 +55,6 @@ class ZonedTimeField(forms.Field):
             "%(time)s does not exist in %(zone)s: the clocks are put forward then. "
             "Choose an earlier or a later time."
         ),
-        "far": _("Choose a year between %(first)s and %(last)s."),
     }
 
     def __init__(self, *, later: bool = False, **kwargs: Any) -> None:
@@ -68,9 +75,7 @@ class ZonedTimeField(forms.Field):
         if value in self.empty_values:
             return None
         wall = self._wall(str(value).strip())
-        if not _FIRST_YEAR <= wall.year <= _LAST_YEAR:
-            bounds = {"first": str(_FIRST_YEAR), "last": str(_LAST_YEAR)}
-            raise ValidationError(self.error_messages["far"], code="far", params=bounds)
+        validate_year(wall)
         try:
             return moment(wall, self.zone, later=self.later)
         except NonexistentTimeError as error:

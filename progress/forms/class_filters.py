@@ -13,16 +13,16 @@ _MOST_DIGITS = 9
 def read_filters(data: QueryDict) -> Filters:
     return Filters(
         query=data.get("q", "").strip()[:_LONGEST_QUERY],
-        label=_number(data.get("label", "")),
+        label=whole_number(data.get("label", "")),
         sort="seen" if data.get("sort") == "seen" else "name",
         page=page_number(data),
     )
 
 
 def page_number(data: QueryDict) -> int:
-    return _number(data.get("page", "")) or 1
+    return whole_number(data.get("page", "")) or 1
 
 
-def _number(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
     """A label or a page by number; a label of another class matches nobody."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

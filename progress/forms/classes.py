@@ -17,7 +17,7 @@ from certportal.accounts.models import ClassLabel, Classroom
 from certportal.accounts.models.user import validate_one_line
 from certportal.accounts.services.memberships import ExtraTime
 from certportal.catalog.models import ExamGuide
-from certportal.lib.form_fields import ZonedTimeField
+from certportal.lib.form_fields import ZonedTimeField, validate_year
 from progress.forms.offered import guide_name
 from progress.models import ClassGoal
 
@@ -113,6 +113,7 @@ class ClassForm(forms.Form):
     exam_on = forms.DateField(
         label=gettext_lazy("Day of the real exam"),
         required=False,
+        validators=[validate_year],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 

@@ -19,6 +19,7 @@ from certportal.accounts.http import UserRequest
 from certportal.accounts.models import ClassLabel, Classroom, JoinCode
 from certportal.accounts.services.joining import make_join_code, revoke_join_code
 from certportal.accounts.services.memberships import LabelInUseError, delete_label, save_label
+from progress.forms.class_filters import whole_number
 from progress.forms.classes import CodeForm, LabelForm
 from progress.selectors.people_page import class_labels, join_codes
 from progress.views.assignment_access import class_to_change
@@ -77,11 +78,11 @@ def class_labels_page(request: UserRequest, slug: str) -> HttpResponse:
 
 def _posted_label(request: UserRequest, classroom: Classroom) -> ClassLabel:
     """The label that the form was about; a new one where it names none."""
-    number = request.POST.get("label", "")
-    if not number:
+    posted = request.POST.get("label", "")
+    if not posted:
         return ClassLabel(classroom=classroom)
     labels = ClassLabel.objects.filter(classroom=classroom).select_related("classroom")
-    return get_object_or_404(labels.filter(pk=number) if number.isdecimal() else labels.none())
+    return get_object_or_404(labels, pk=whole_number(posted))
 
 
 def _delete_label(request: UserRequest, classroom: Classroom, label: ClassLabel) -> HttpResponse:
