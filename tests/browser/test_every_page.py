@@ -118,7 +118,8 @@ def test_every_page_in_every_dress(role, language, world: World, page_of, watch)
         blocked = spot.open(page)
         if not blocked and page.get_attribute("html", "lang").lower() != language:
             blocked = f"speaks {page.get_attribute('html', 'lang')}"
-        findings[str(spot)] = [blocked] if blocked else look_everywhere(page, watch)
+        look = look_everywhere if language == "en" else look_on_a_phone
+        findings[str(spot)] = [blocked] if blocked else look(page, watch)
 
     assert report(findings) == ""
 
@@ -132,6 +133,16 @@ def look_everywhere(page: Page, watch: Watch) -> list[str]:
         here = f"{size['width']} px {scheme}"
         seen += [f"{here}: {found}" for found in barriers(page) + overflow(page)]
     return seen
+
+
+def look_on_a_phone(page: Page, watch: Watch) -> list[str]:
+    """What words can change: colours and roles are the same in every language."""
+    seen = suspicious(page, watch)
+    page.emulate_media(color_scheme="dark")
+    for size in (DESKTOP, NARROW, PHONE):
+        page.set_viewport_size(size)
+        seen += [f"{size['width']} px: {found}" for found in overflow(page)]
+    return seen + barriers(page)
 
 
 # --- Whether the probe sees ---------------------------------------------------------------
