@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -81,8 +81,11 @@ def _posted_label(request: UserRequest, classroom: Classroom) -> ClassLabel:
     posted = request.POST.get("label", "")
     if not posted:
         return ClassLabel(classroom=classroom)
-    labels = ClassLabel.objects.filter(classroom=classroom).select_related("classroom")
-    return get_object_or_404(labels, pk=whole_number(posted))
+    own = ClassLabel.objects.filter(classroom=classroom).select_related("classroom")
+    label = own.filter(pk=whole_number(posted)).first()
+    if label is None:
+        raise Http404
+    return label
 
 
 def _delete_label(request: UserRequest, classroom: Classroom, label: ClassLabel) -> HttpResponse:
