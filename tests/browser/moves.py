@@ -47,7 +47,7 @@ def fill_in_login(page: Page, email: str, password: str) -> None:
 
 def open_menu(page: Page, name: str) -> Locator:
     """A menu of the top bar, unfolded."""
-    menu = page.locator("details.menu").filter(has=page.get_by_text(name))
+    menu = page.get_by_role("banner").locator("details.menu").filter(has=page.get_by_text(name))
     menu.locator("summary").click()
     return menu
 

@@ -317,8 +317,9 @@ def _check_role(membership: Membership, role: str) -> None:
 def _refuse_to_lose_last_instructor(membership: Membership) -> None:
     if membership.role != Membership.Role.INSTRUCTOR:
         return
+    # Who lost the role in the portal may change nothing here, so they do not count.
     others = membership.classroom.memberships.current().filter(
-        role=Membership.Role.INSTRUCTOR, person__is_active=True
+        role=Membership.Role.INSTRUCTOR, person__is_active=True, person__is_staff=True
     )
     if not others.exclude(pk=membership.pk).exists():
         raise LastInstructorError
