@@ -6,6 +6,7 @@ import csv
 import io
 import uuid
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from certportal.accounts.models import AuditEvent, Membership, User
+from certportal.accounts.models import AuditEvent, Classroom, Membership, User
 from progress.models import MembershipWeek
 from progress.selectors.class_work import class_work
 from progress.services.recording import rebuild_evidence
@@ -166,9 +167,20 @@ def test_the_door_shows_what_needs_me_first(client, classroom, guide, now):
     assert page.index("Tuesday class") < page.index("A quiet one")
     assert "1 student overdue" in page
     assert "Next due: Next" in page
-    assert "0 done, 1 missing" in page
+    assert "0 done, 1 not yet" in page
     assert "1 archived class" in page
     assert quiet.slug in page
+
+
+def test_the_door_tells_dates_in_the_zone_of_the_class(client, classroom, guide, now):
+    Classroom.objects.filter(pk=classroom.pk).update(time_zone="Asia/Kolkata")
+    student_of(classroom)
+    due_at = (now + DAY).astimezone(ZoneInfo("Asia/Kolkata"))
+    AssignmentFactory(classroom=classroom, due_at=due_at, exam=ExamFactory(guide=guide))
+
+    page = text(read(client, classroom.created_by, reverse("progress:teach")))
+
+    assert f"{due_at:%H:%M} (Asia/Kolkata)" in page
 
 
 def test_the_door_is_there_for_staff_and_assistants_only(client, classroom):
