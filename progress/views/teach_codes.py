@@ -82,7 +82,8 @@ def _posted_label(request: UserRequest, classroom: Classroom) -> ClassLabel:
     if not posted:
         return ClassLabel(classroom=classroom)
     own = ClassLabel.objects.filter(classroom=classroom).select_related("classroom")
-    label = own.filter(pk=whole_number(posted)).first()
+    number = whole_number(posted)
+    label = None if number is None else own.filter(pk=number).first()
     if label is None:
         raise Http404
     return label
