@@ -139,10 +139,12 @@ def look_on_a_phone(page: Page, watch: Watch) -> list[str]:
     """What words can change: colours and roles are the same in every language."""
     seen = suspicious(page, watch)
     page.emulate_media(color_scheme="dark")
-    for size in (DESKTOP, NARROW, PHONE):
+    # The widest comes last: what is done on the next page needs all of it.
+    for size in (NARROW, PHONE, DESKTOP):
         page.set_viewport_size(size)
         seen += [f"{size['width']} px: {found}" for found in overflow(page)]
-    return seen + barriers(page)
+        seen += barriers(page) if size == PHONE else []
+    return seen
 
 
 # --- Whether the probe sees ---------------------------------------------------------------
