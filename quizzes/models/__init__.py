@@ -5,7 +5,8 @@ from __future__ import annotations
 from quizzes.models.assignment import Assignment, AssignmentOverride, AssignmentTarget
 from quizzes.models.attempt import Attempt, AttemptItem
 from quizzes.models.evidence import Answer, AnswerEvent, ItemMark, Score
-from quizzes.models.exam import Exam, ExamWeight
+from quizzes.models.exam import Exam, ExamSection, ExamWeight
+from quizzes.models.grant import Continuation, TimeGrant
 from quizzes.models.question import Placement, PlacementObjective, Question, QuestionRevision
 from quizzes.models.question_set import QuestionSet, SetEntry
 
@@ -17,7 +18,9 @@ __all__ = [
     "AssignmentTarget",
     "Attempt",
     "AttemptItem",
+    "Continuation",
     "Exam",
+    "ExamSection",
     "ExamWeight",
     "ItemMark",
     "Placement",
@@ -27,4 +30,5 @@ __all__ = [
     "QuestionSet",
     "Score",
     "SetEntry",
+    "TimeGrant",
 ]

@@ -113,6 +113,19 @@ class Attempt(models.Model):
     terms = models.JSONField(default=dict, verbose_name=_("terms"))
     seed = models.BigIntegerField(verbose_name=_("seed"))
     relaxations = models.JSONField(default=list, blank=True, verbose_name=_("relaxed rules"))
+    # The frozen sections in order, each {"key", "title"}; empty: the paper is one piece.
+    sections = models.JSONField(default=list, blank=True, verbose_name=_("sections"))
+    # The key of the section that may be answered now; it only moves forward.
+    section = models.CharField(max_length=40, blank=True, verbose_name=_("open section"))
+    # Set on a sitting that goes on where a closed one ended.
+    continuation = models.OneToOneField(
+        "quizzes.Continuation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successor",
+        verbose_name=_("continuation"),
+    )
 
     objects = AttemptQuerySet.as_manager()
 

@@ -26,6 +26,9 @@ class AnswerEvent(models.Model):
         MARK = "mark"
         TAKE_OVER = "take-over"
         CLOSE = "close"
+        SECTION = "section"
+        GRANT = "grant"
+        DECISION = "decision"
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("Saved")
@@ -33,6 +36,8 @@ class AnswerEvent(models.Model):
         LATE = "late", _("After the time was up")
         SUPERSEDED = "superseded", _("From a page that was taken over")
         CLOSED = "closed", _("After the end")
+        ACCEPTED_LATE = "accepted_late", _("Accepted afterwards")
+        DECLINED_LATE = "declined_late", _("Not accepted afterwards")
         SYSTEM = "system", _("By the portal")
 
     attempt = models.ForeignKey(
@@ -51,7 +56,16 @@ class AnswerEvent(models.Model):
     seq = models.PositiveIntegerField(null=True, blank=True, verbose_name=_("sequence number"))
     # The whole entry without `seq`; a repeated key with another payload is a conflict.
     payload = models.JSONField(default=dict, verbose_name=_("what was sent"))
-    outcome = models.CharField(max_length=10, choices=Outcome, verbose_name=_("outcome"))
+    outcome = models.CharField(max_length=16, choices=Outcome, verbose_name=_("outcome"))
+    # The late answer that staff decided about; the newest decision holds.
+    decides = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        verbose_name=_("decides about"),
+    )
     arrived_at = models.DateTimeField(verbose_name=_("arrived at"))
     recorded_at = models.DateTimeField(
         db_default=ClockTimestamp(), editable=False, verbose_name=_("recorded at")
@@ -74,6 +88,11 @@ class AnswerEvent(models.Model):
                 condition=~Q(kind__in=["answer", "mark"])
                 | Q(epoch__isnull=False, seq__isnull=False, item__isnull=False),
             ),
+            models.CheckConstraint(
+                name="event_of_a_decision_names_an_answer",
+                condition=Q(kind="decision", decides__isnull=False)
+                | (~Q(kind="decision") & Q(decides=None)),
+            ),
             models.UniqueConstraint(
                 name="event_one_close", fields=["attempt"], condition=Q(kind="close")
             ),
@@ -94,6 +113,7 @@ class AnswerEvent(models.Model):
                     "epoch",
                     "seq",
                     "outcome",
+                    "decides_id",
                     "arrived_at",
                     "recorded_at",
                 ],
@@ -179,6 +199,8 @@ class Score(models.Model):
 
     class Reason(models.TextChoices):
         CLOSE = "close", _("At the end")
+        LATE = "late", _("Late answers decided")
+        REGRADE = "regrade", _("Key corrected")
 
     attempt = models.ForeignKey(
         Attempt, on_delete=models.PROTECT, related_name="scores", verbose_name=_("attempt")

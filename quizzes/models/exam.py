@@ -108,6 +108,12 @@ class Exam(models.Model):
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(1)],
         help_text=_("Share of the points, such as 0.72. Empty: that of the guide."),
     )
+    pilots = models.PositiveSmallIntegerField(
+        _("questions on trial"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_("Added to the paper and never counted; students are told afterwards."),
+    )
     feedback = models.CharField(
         _("feedback"), max_length=12, choices=Feedback, default=Feedback.AFTER_END
     )
@@ -130,7 +136,7 @@ class Exam(models.Model):
             models.CheckConstraint(
                 name="exam_of_the_catalogue_follows_it",
                 condition=Q(owner__isnull=False)
-                | Q(size=None, minutes=None, cut_fraction=None, feedback="after_end"),
+                | Q(size=None, minutes=None, cut_fraction=None, pilots=0, feedback="after_end"),
             ),
             models.CheckConstraint(
                 name="exam_numbers_in_range",
@@ -189,3 +195,30 @@ class ExamWeight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exam_id}: {self.domain_id}"
+
+
+class ExamSection(models.Model):
+    """A part of an instructor's exam that is left for good; without any the paper is one piece."""
+
+    exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="sections")
+    position = models.PositiveSmallIntegerField(_("place"))
+    title = models.CharField(_("title"), max_length=80, validators=[validate_one_line])
+    size = models.PositiveSmallIntegerField(
+        _("questions"), validators=[MinValueValidator(1), MaxValueValidator(LARGEST_EXAM)]
+    )
+
+    class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(name="exam_section_place_once", fields=["exam", "position"]),
+            models.CheckConstraint(
+                name="exam_section_numbers",
+                condition=Q(position__gte=1, size__gte=1, size__lte=LARGEST_EXAM),
+            ),
+            models.CheckConstraint(name="exam_section_has_a_title", condition=~Q(title="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exam_id}: {self.title}"

@@ -96,6 +96,17 @@ class Question(models.Model):
         blank=True,
         help_text=_("Questions of one group never stand in the same exam."),
     )
+    block = models.CharField(
+        _("block"),
+        max_length=40,
+        blank=True,
+        help_text=_("Questions of one block are drawn together or not at all."),
+    )
+    is_pilot = models.BooleanField(
+        _("on trial"),
+        default=False,
+        help_text=_("Drawn only for places of an exam that do not count."),
+    )
     verification = models.CharField(
         _("verification"),
         max_length=10,
