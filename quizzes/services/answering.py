@@ -161,9 +161,7 @@ def _save(attempt: Attempt, batch: Batch, arrival: datetime, *, may_write: bool)
             outcome = decide(entry, epoch=batch.epoch, standing=standing, state=state)
             stored[entry.seq] = _Stored(entry.payload, outcome)
             fresh.append(entry)
-    _append_events(attempt, batch.epoch, arrival, fresh, stored, items)
-    accepted = [entry for entry in fresh if stored[entry.seq].outcome is Outcome.ACCEPTED]
-    _let_stand(attempt, batch.epoch, arrival, accepted, items)
+    _write(attempt, batch.epoch, arrival, fresh, stored, items)
     close_if_overdue(attempt, arrival)
     new = {entry.seq: entry for entry in fresh}
     return SaveReply(
@@ -227,7 +225,7 @@ def _stored_events(
     }
 
 
-def _append_events(
+def _write(
     attempt: Attempt,
     epoch: int,
     arrival: datetime,
@@ -239,11 +237,19 @@ def _append_events(
         return
     if any(stored[entry.seq].outcome in _REJECTED for entry in fresh):
         _refuse_endless_evidence(attempt)
-    events = [
-        ledger.NewEvent(items[entry.position], entry, stored[entry.seq].outcome) for entry in fresh
-    ]
-    for seq, recorded_at in ledger.append_events(attempt, epoch, arrival, events).items():
+    accepted = [entry for entry in fresh if stored[entry.seq].outcome is Outcome.ACCEPTED]
+    new = ledger.Writing(
+        events=[
+            ledger.NewEvent(items[entry.position], entry, stored[entry.seq].outcome)
+            for entry in fresh
+        ],
+        answers=_new_answers(accepted, items),
+        marks=_new_marks(accepted, items, epoch, arrival),
+    )
+    for seq, recorded_at in ledger.write(attempt, epoch, arrival, new).items():
         stored[seq].recorded_at = recorded_at
+    if any(answer.entry.final for answer in new.answers):
+        send_on_commit(answer_recorded, attempt)
 
 
 def _refuse_endless_evidence(attempt: Attempt) -> None:
@@ -269,29 +275,30 @@ def _reply(
     return EntryReply(entry.seq, first.outcome, duplicate=True, saved_at=first.recorded_at)
 
 
-def _let_stand(
-    attempt: Attempt,
-    epoch: int,
-    arrival: datetime,
-    accepted: Sequence[Entry],
-    items: Mapping[int, LedgerItem],
-) -> None:
-    """Upsert the last accepted answer of each item, and every accepted mark."""
+def _new_answers(
+    accepted: Sequence[Entry], items: Mapping[int, LedgerItem]
+) -> list[ledger.NewAnswer]:
+    """The last accepted answer of each item."""
     last = {entry.position: entry for entry in accepted if entry.mark is None}
-    if last:
-        answers = [_new_answer(items[position], entry) for position, entry in last.items()]
-        ledger.upsert_answers(attempt, epoch, answers)
-        if any(entry.final for entry in last.values()):
-            send_on_commit(answer_recorded, attempt)
-    for entry in accepted:
-        if entry.mark is not None:
-            ledger.upsert_mark(items[entry.position].paper.item_id, epoch, entry, arrival)
+    return [_new_answer(items[position], entry) for position, entry in last.items()]
 
 
 def _new_answer(item: LedgerItem, entry: Entry) -> ledger.NewAnswer:
     body = item.paper.body
     complete = get_kind(body["kind"]).is_complete(body, entry.answer)
     return ledger.NewAnswer(item.paper.item_id, entry, complete)
+
+
+def _new_marks(
+    accepted: Sequence[Entry], items: Mapping[int, LedgerItem], epoch: int, arrival: datetime
+) -> dict[int, ledger.NewMark]:
+    """By item id, what all accepted marks of the batch make of it."""
+    marks: dict[int, ledger.NewMark] = {}
+    for entry in accepted:
+        if entry.mark is not None:
+            mark = marks.setdefault(items[entry.position].paper.item_id, ledger.NewMark())
+            mark.add(entry.mark, (epoch, entry.seq), arrival)
+    return marks
 
 
 def mark_seen(item_id: int, now: datetime) -> None:

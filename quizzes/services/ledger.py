@@ -8,15 +8,16 @@ which `lock` takes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from quizzes.engine.saving import Entry, ItemState, OrderKey, Outcome, PaperItem
+from quizzes.engine.saving import Entry, ItemState, Mark, OrderKey, Outcome, PaperItem
 from quizzes.models import AnswerEvent, Attempt
 
 _LOCK = (
@@ -60,11 +61,11 @@ _UPSERT_ANSWERS = """
             final_at = excluded.final_at
         WHERE (stands.epoch, stands.seq) < (excluded.epoch, excluded.seq)
 """
-_UPSERT_MARK = """
+_MARK_ROW = "(%s, %s::boolean, %s, %s, %s::jsonb, %s, %s, %s)"
+_UPSERT_MARKS = """
     INSERT INTO quizzes_itemmark AS stands
         (item_id, flag, flag_epoch, flag_seq, struck, struck_epoch, struck_seq, first_seen_at)
-    VALUES (%(item)s, %(flag)s::boolean, %(flag_epoch)s, %(flag_seq)s,
-            %(struck)s::jsonb, %(struck_epoch)s, %(struck_seq)s, %(seen)s)
+    VALUES {rows}
     ON CONFLICT (item_id) DO UPDATE SET
         (flag, flag_epoch, flag_seq) = (
             SELECT w.flag, w.flag_epoch, w.flag_seq
@@ -149,69 +150,101 @@ def _item(row: tuple[Any, ...]) -> LedgerItem:
     return LedgerItem(PaperItem(item_id, position, json.loads(body)), state, seen)
 
 
-def append_events(
-    attempt: Attempt, epoch: int, arrival: datetime, events: Sequence[NewEvent]
-) -> dict[int, datetime]:
-    """Append to the log; returns when each seq was recorded."""
-    values: list[Any] = []
-    for event in events:
-        entry, meta = event.entry, event.entry.meta
-        kind = AnswerEvent.Kind.MARK if entry.mark else AnswerEvent.Kind.ANSWER
-        values += [attempt.pk, event.item.paper.item_id, kind, epoch, entry.seq]
-        values += [json.dumps(entry.payload), event.outcome, arrival, event.item.first_shown_at]
-        values += [meta.certainty, meta.visible_ms, meta.changes]
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND.format(rows=", ".join([_EVENT_ROW] * len(events))), values)
-        return dict(cursor.fetchall())
-
-
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """What an accepted entry makes of an answer."""
+    """What an accepted entry makes of an answer; one an item."""
 
     item_id: int
     entry: Entry
     is_complete: bool
 
 
-def upsert_answers(attempt: Attempt, epoch: int, answers: Sequence[NewAnswer]) -> None:
-    """Let these answers stand, unless a later key stands already; one an item."""
+@dataclass(slots=True)
+class NewMark:
+    """What the accepted marks of one batch make of an item: each field by its highest key."""
+
+    flag: bool = False
+    flag_key: OrderKey = _NEVER
+    struck: Sequence[str] = ()
+    struck_key: OrderKey = _NEVER
+    first_seen_at: datetime | None = None
+
+    def add(self, mark: Mark, key: OrderKey, now: datetime) -> None:
+        """Take the fields that a mark names, each unless a later one named it."""
+        if mark.flag is not None and key > self.flag_key:
+            self.flag, self.flag_key = mark.flag, key
+        if mark.struck is not None and key > self.struck_key:
+            self.struck, self.struck_key = mark.struck, key
+        if mark.seen:
+            self.first_seen_at = now
+
+    def row(self, item_id: int) -> tuple[Any, ...]:
+        struck = json.dumps(self.struck)
+        return (item_id, self.flag, *self.flag_key, struck, *self.struck_key, self.first_seen_at)
+
+
+@dataclass(slots=True)
+class Writing:
+    """All that one batch writes."""
+
+    events: Sequence[NewEvent]
+    answers: Sequence[NewAnswer] = ()
+    marks: Mapping[int, NewMark] = field(default_factory=dict)
+    """By item id."""
+
+
+def write(attempt: Attempt, epoch: int, arrival: datetime, new: Writing) -> dict[int, datetime]:
+    """Append the events and let answers and marks stand; returns when each seq was recorded.
+
+    An answer or a field of a mark stands unless one with a later key stands already.
+    """
     values: list[Any] = []
-    for new in answers:
-        payload = None if new.entry.answer is None else json.dumps(new.entry.answer)
-        values += [new.item_id, attempt.pk, epoch, new.entry.seq, payload]
-        values += [new.is_complete, new.entry.final]
+    for answer in new.answers:
+        values += _answer_values(attempt, epoch, answer)
+    for item_id, mark in new.marks.items():
+        values += mark.row(item_id)
+    for event in new.events:
+        values += _event_values(attempt, epoch, arrival, event)
+    statement = _write_statement(len(new.events), len(new.answers), len(new.marks))
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT_ANSWERS.format(rows=", ".join([_ANSWER_ROW] * len(answers))), values)
+        cursor.execute(statement, values)
+        return dict(cursor.fetchall())
 
 
-def upsert_mark(item_id: int, epoch: int, entry: Entry, arrival: datetime) -> None:
-    """Set the fields that a mark names, each unless it was set later."""
-    mark = entry.mark
-    if mark is None:
-        return
-    key = (epoch, entry.seq)
-    values: dict[str, Any] = {"item": item_id, "seen": arrival if mark.seen else None}
-    values |= _field("flag", mark.flag, key, default=False)
-    values |= _field("struck", mark.struck, key, default=())
-    _upsert_mark(values)
+@lru_cache(maxsize=256)
+def _write_statement(events: int, answers: int, marks: int) -> str:
+    """One statement for all three tables: the attempt is locked, so none reads another's rows."""
+    besides = []
+    if answers:
+        rows = ", ".join([_ANSWER_ROW] * answers)
+        besides.append(f"answers AS ({_UPSERT_ANSWERS.format(rows=rows)})")
+    if marks:
+        rows = ", ".join([_MARK_ROW] * marks)
+        besides.append(f"marks AS ({_UPSERT_MARKS.format(rows=rows)})")
+    append = _APPEND.format(rows=", ".join([_EVENT_ROW] * events))
+    return f"WITH {', '.join(besides)} {append}" if besides else append
+
+
+def _event_values(attempt: Attempt, epoch: int, arrival: datetime, event: NewEvent) -> list[Any]:
+    entry, meta = event.entry, event.entry.meta
+    kind = AnswerEvent.Kind.MARK if entry.mark else AnswerEvent.Kind.ANSWER
+    return [
+        *(attempt.pk, event.item.paper.item_id, kind.value, epoch, entry.seq),
+        *(json.dumps(entry.payload), event.outcome.value, arrival, event.item.first_shown_at),
+        *(meta.certainty, meta.visible_ms, meta.changes),
+    ]
+
+
+def _answer_values(attempt: Attempt, epoch: int, new: NewAnswer) -> list[Any]:
+    payload = None if new.entry.answer is None else json.dumps(new.entry.answer)
+    return [
+        *(new.item_id, attempt.pk, epoch, new.entry.seq),
+        *(payload, new.is_complete, new.entry.final),
+    ]
 
 
 def note_first_sight(item_id: int, now: datetime) -> None:
     """Note when an item was first shown; later sights change nothing."""
-    values: dict[str, Any] = {"item": item_id, "seen": now}
-    values |= _field("flag", None, _NEVER, default=False)
-    values |= _field("struck", None, _NEVER, default=())
-    _upsert_mark(values)
-
-
-def _field(name: str, value: object, key: OrderKey, *, default: object) -> dict[str, object]:
-    """One field of a mark as parameters; what was not named never wins over what stands."""
-    epoch, seq = _NEVER if value is None else key
-    stored = json.dumps(default if value is None else value)
-    return {name: stored, f"{name}_epoch": epoch, f"{name}_seq": seq}
-
-
-def _upsert_mark(values: dict[str, Any]) -> None:
+    statement = _UPSERT_MARKS.format(rows=_MARK_ROW)
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT_MARK, values)
+        cursor.execute(statement, NewMark(first_seen_at=now).row(item_id))

@@ -398,11 +398,11 @@ def test_the_database_keeps_evidence_as_it_was_written(statement):
         cursor.execute(statement)
 
 
-def test_saving_takes_five_statements_beside_session_and_user(django_assert_num_queries):
+def test_saving_takes_four_statements_beside_session_and_user(django_assert_num_queries):
     attempt = make_attempt()
     save(attempt, answer(1, "a"))
     public_id, student, body = attempt.public_id, attempt.student, batch(answer(2, "b"))
 
     # Inside the test's own transaction, atomic() adds a savepoint and its release.
-    with django_assert_num_queries(5 + 2):
+    with django_assert_num_queries(4 + 2):
         save_entries(public_id=public_id, student=student, batch=body)
