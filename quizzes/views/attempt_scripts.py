@@ -55,9 +55,10 @@ def attempt_state_view(request: UserRequest, public_id: UUID) -> JsonResponse:
     """What the server holds, for a page that comes back."""
     try:
         close_overdue_attempt(public_id=public_id, student=request.user)
-        return uncached(attempt_state(sitting(public_id, request.user)))
+        state = attempt_state(sitting(public_id, request.user))
     except Attempt.DoesNotExist:
         return JsonResponse({"code": "not-found"}, status=404)
+    return uncached({"user": str(request.user.public_id), **state})
 
 
 @answers_json

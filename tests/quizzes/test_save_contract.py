@@ -59,6 +59,7 @@ def test_state_tells_what_the_server_holds(browser, attempt):
 
     assert 0 < state.pop("remaining_ms") <= 3_600_000
     assert state == {
+        "user": str(attempt.student.public_id),
         "epoch": 1,
         "opened_by": "start",
         "acknowledged": 2,
