@@ -35,11 +35,19 @@ urlpatterns = [
         "attempts/<uuid:public_id>/state/", attempt_scripts.attempt_state_view, name="attempt-state"
     ),
     path(
+        "attempts/<uuid:public_id>/paper/", attempt_scripts.attempt_paper_view, name="attempt-paper"
+    ),
+    path(
         "attempts/<uuid:public_id>/take-over/",
         attempt_scripts.attempt_take_over,
         name="attempt-take-over",
     ),
     path("attempts/<uuid:public_id>/review/", attempts.attempt_review, name="attempt-review"),
+    path(
+        "attempts/<uuid:public_id>/sections/next/",
+        attempts.attempt_next_section,
+        name="attempt-next-section",
+    ),
     path("attempts/<uuid:public_id>/submit/", attempts.attempt_submit, name="attempt-submit"),
     path("attempts/<uuid:public_id>/result/", attempts.attempt_result, name="attempt-result"),
 ]

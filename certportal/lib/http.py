@@ -28,7 +28,9 @@ def answers_json(view: View) -> View:
 
 
 def uncached(data: dict[str, Any]) -> JsonResponse:
-    return JsonResponse(data, headers={"Cache-Control": "no-store"})
+    """JSON that nobody keeps; Chinese as it is written, not as escapes of twice the length."""
+    compact = {"ensure_ascii": False, "separators": (",", ":")}
+    return JsonResponse(data, headers={"Cache-Control": "no-store"}, json_dumps_params=compact)
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

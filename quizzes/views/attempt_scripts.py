@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from certportal.accounts.http import UserRequest
 from certportal.lib.http import answers_json, uncached
 from quizzes.engine.saving import MAX_BODY_BYTES, Batch, MalformedBodyError, read_batch
+from quizzes.engine.sitting import Phase
 from quizzes.models import Attempt
+from quizzes.selectors.attempt_paper import attempt_paper
 from quizzes.selectors.attempt_state import attempt_state
 from quizzes.selectors.sittings import sitting
 from quizzes.services.answering import save_entries, take_over
@@ -59,6 +61,21 @@ def attempt_state_view(request: UserRequest, public_id: UUID) -> JsonResponse:
     except Attempt.DoesNotExist:
         return JsonResponse({"code": "not-found"}, status=404)
     return uncached({"user": str(request.user.public_id), **state})
+
+
+@answers_json
+@require_safe
+def attempt_paper_view(request: UserRequest, public_id: UUID) -> JsonResponse:
+    """The questions of the open section of a mock, for a page that moves without the network."""
+    try:
+        found = sitting(public_id, request.user)
+    except Attempt.DoesNotExist:
+        return JsonResponse({"code": "not-found"}, status=404)
+    if found.attempt.mode != Attempt.Mode.MOCK:
+        return JsonResponse({"code": "not-found"}, status=404)
+    if found.phase is not Phase.OPEN:
+        return uncached({"status": found.attempt.status, "remaining_ms": found.remaining_ms})
+    return uncached(attempt_paper(found))
 
 
 @answers_json

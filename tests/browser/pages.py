@@ -35,6 +35,7 @@ ROLES = (
 """Those of World.people, and somebody without an account."""
 
 NO_PAGES = {
+    "quizzes:attempt-paper": "JSON",
     "quizzes:attempt-state": "JSON",
     "mfa_download_recovery_codes": "a file",
     "progress:calendar-feed": "a file",
