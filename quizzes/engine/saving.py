@@ -228,6 +228,8 @@ class ItemState:
     flag_key: OrderKey = (0, 0)
     struck_key: OrderKey = (0, 0)
     seen: bool = False
+    section: str = ""
+    """The section of the item; only in the open one anything changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +241,14 @@ class Standing:
     epoch: int
     may_write: bool
     """Whether this kind of writer (script or form) holds the current epoch."""
+    section: str = ""
+    """The open section; empty where the paper is one piece."""
 
 
 def decide(entry: Entry, *, epoch: int, standing: Standing, state: ItemState) -> Outcome:
     """Say what becomes of a readable, new entry; an accepted one moves `state` on."""
-    if not standing.is_open or (state.final and entry.mark is None):
+    is_over = state.section != standing.section or (state.final and entry.mark is None)
+    if is_over or not standing.is_open:
         return Outcome.CLOSED
     if not standing.in_time:
         return Outcome.LATE

@@ -49,12 +49,13 @@ def _mark(data: QueryDict, item: ItemForForm) -> dict[str, Any]:
     return mark
 
 
-def target_position(go: str, position: int, total: int) -> int:
-    """The question that a button leads to; never outside the paper."""
+def target_position(go: str, position: int, item: ItemForForm) -> int:
+    """The question that a button leads to; never outside the paper or its section."""
+    first, last = item.first, item.last
     if go == "check":
         return position
     if go == "previous":
-        return max(1, position - 1)
-    if go.isascii() and go.isdigit() and len(go) <= len(str(total)):
-        return min(max(1, int(go)), total)
-    return min(total, position + 1)
+        return max(first, position - 1)
+    if go.isascii() and go.isdigit() and len(go) <= len(str(last)):
+        return min(max(first, int(go)), last)
+    return min(last, position + 1)

@@ -147,6 +147,7 @@ class Attempt(models.Model):
         "epoch_opened_by",
         "ended_at",
         "processed_at",
+        "section",
     )
 
     class Meta:

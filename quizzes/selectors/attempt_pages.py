@@ -27,7 +27,7 @@ class PaperPlace:
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """A page with the whole paper on it, and how far the student is."""
+    """A page with the whole paper, or its open section, and how far the student is."""
 
     sitting: Sitting
     places: tuple[PaperPlace, ...]
@@ -35,6 +35,11 @@ class PaperPage:
     @property
     def total(self) -> int:
         return len(self.places)
+
+    @property
+    def first(self) -> int:
+        """The position of the first question."""
+        return self.places[0].position
 
     @property
     def complete(self) -> int:
@@ -68,8 +73,17 @@ class QuestionPage(PaperPage):
     """When the answer that stands was saved."""
 
     @property
+    def total(self) -> int:
+        """Questions of the whole paper, also where only one section is open."""
+        return self.sitting.section.total if self.sitting.section else len(self.places)
+
+    @property
+    def is_first(self) -> bool:
+        return self.position == self.first
+
+    @property
     def is_last(self) -> bool:
-        return self.position == self.total
+        return self.position == self.places[-1].position
 
     @property
     def progress(self) -> float:
@@ -90,7 +104,7 @@ def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
     Raises:
         AttemptItem.DoesNotExist: no question at `position`.
     """
-    places = paper_places(found.attempt)
+    places = _open_places(found)
     item = item_row(found.attempt, position)
     card = question_card(
         body=item.body,
@@ -123,6 +137,14 @@ def _seen_now(places: tuple[PaperPlace, ...], position: int) -> tuple[PaperPlace
         else place
         for place in places
     )
+
+
+def _open_places(found: Sitting) -> tuple[PaperPlace, ...]:
+    """The places that may be answered now."""
+    places, section = paper_places(found.attempt), found.section
+    if section is None:
+        return places
+    return tuple(place for place in places if section.holds(place.position))
 
 
 def paper_places(attempt: Attempt) -> tuple[PaperPlace, ...]:
@@ -174,7 +196,7 @@ SHOWS = ("all", "open", "incomplete", "unseen", "flagged")
 
 
 def review_page(found: Sitting, show: str) -> ReviewPage:
-    places = paper_places(found.attempt)
+    places = _open_places(found)
     chosen = show if show in SHOWS else "all"
     shown = tuple(place for place in places if _is_shown(place, chosen))
     return ReviewPage(sitting=found, places=places, shown=shown, show=chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +30,16 @@ def attempt_state(found: Sitting) -> dict[str, Any]:
         "opened_by": found.attempt.epoch_opened_by,
         "acknowledged": found.acknowledged,
         "status": found.attempt.status,
+        "section": open_section(found),
         "remaining_ms": found.remaining_ms,
         "answers": answers,
         "marks": marks,
     }
+
+
+def open_section(found: Sitting) -> dict[str, Any] | None:
+    """The open section; None where the paper is one piece."""
+    return asdict(found.section) if found.section else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +50,43 @@ class ItemForForm:
     answer: dict[str, Any] | None
     flag: bool
     struck: list[str]
-    total: int
+    first: int
+    """The position of the first question of its section, or of the paper."""
+    last: int
+    is_left: bool
+    """Whether it stands in another section than the open one."""
 
 
 def item_for_form(public_id: UUID, student: User, position: int) -> ItemForForm:
     """Raises AttemptItem.DoesNotExist for anybody else's attempt and unknown places."""
-    highest = (
-        AttemptItem.objects.filter(attempt_id=OuterRef("attempt_id"))
-        .order_by("-position")
-        .values("position")[:1]
+    beside = AttemptItem.objects.filter(
+        attempt_id=OuterRef("attempt_id"), section=OuterRef("section")
     )
     row = (
         AttemptItem.objects.filter(
             attempt__public_id=public_id, attempt__student=student, position=position
         )
         .values_list(
-            "revision__body", "answer__payload", "mark__flag", "mark__struck", Subquery(highest)
+            "revision__body",
+            "answer__payload",
+            "mark__flag",
+            "mark__struck",
+            Subquery(beside.order_by("position").values("position")[:1]),
+            Subquery(beside.order_by("-position").values("position")[:1]),
+            "section",
+            "attempt__section",
         )
         .first()
     )
     if row is None:
         raise AttemptItem.DoesNotExist
-    body, answer, flag, struck, total = row
-    return ItemForForm(body, answer, bool(flag), struck or [], total)
+    body, answer, flag, struck, first, last, section, open_now = row
+    return ItemForForm(
+        body=body,
+        answer=answer,
+        flag=bool(flag),
+        struck=struck or [],
+        first=first,
+        last=last,
+        is_left=section != open_now,
+    )

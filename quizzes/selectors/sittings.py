@@ -16,9 +16,11 @@ from quizzes.models import Attempt
 # Written out, because every page of a sitting begins with it.
 _SITTING = f"""
     SELECT {", ".join(f"attempt.{name}" for name in Attempt.ROW_COLUMNS)},
-           attempt.terms, clock_timestamp(), certification.code, certification.slug, exam.slug,
+           attempt.terms, attempt.sections, clock_timestamp(),
+           certification.code, certification.slug, exam.slug,
            (SELECT max(seq) FROM quizzes_answerevent
             WHERE attempt_id = attempt.id AND epoch = attempt.epoch),
+           part.first, part.last, part.total,
            assignment.public_id, assignment.title, classroom.name,
            CASE WHEN assignment.withdrawn_at IS NOT NULL THEN 'withdrawn'
                 WHEN classroom.archived_at IS NOT NULL THEN 'archived'
@@ -33,6 +35,11 @@ _SITTING = f"""
     LEFT JOIN quizzes_exam AS exam ON exam.id = attempt.exam_id
     LEFT JOIN quizzes_assignment AS assignment ON assignment.id = attempt.assignment_id
     LEFT JOIN accounts_classroom AS classroom ON classroom.id = assignment.classroom_id
+    LEFT JOIN LATERAL (
+        SELECT min(position) FILTER (WHERE section = attempt.section) AS first,
+               max(position) FILTER (WHERE section = attempt.section) AS last,
+               count(*) AS total
+        FROM quizzes_attemptitem WHERE attempt_id = attempt.id) AS part ON attempt.section <> ''
     WHERE attempt.public_id = %s AND attempt.student_id = %s
 """  # noqa: S608 - our own names
 
@@ -53,6 +60,34 @@ class GivenWork:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSection:
+    """The part of the paper that may be answered now; parts before it are left for good."""
+
+    key: str
+    title: str
+    number: int
+    """From 1."""
+    of: int
+    """How many parts the paper has."""
+    first: int
+    """The position of its first question."""
+    last: int
+    total: int
+    """Questions of the whole paper."""
+
+    @property
+    def is_last(self) -> bool:
+        return self.number == self.of
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+    def holds(self, position: int) -> bool:
+        return self.first <= position <= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class Sitting:
     """One attempt as its student stands in it now, with what its pages name it by."""
 
@@ -67,6 +102,8 @@ class Sitting:
     """Empty for a practice."""
     given: GivenWork | None
     """None where the student started it without being asked."""
+    section: OpenSection | None = None
+    """None where the paper is one piece."""
 
     @property
     def clock(self) -> SittingClock:
@@ -102,8 +139,10 @@ def sitting(public_id: UUID, student: User) -> Sitting:
         raise Attempt.DoesNotExist
     own = len(Attempt.ROW_COLUMNS)
     attempt = Attempt.from_row(row[:own])
-    terms, now, code, certification_slug, exam_slug, acknowledged, *given = row[own:]
-    attempt.terms = json.loads(terms)
+    terms, sections, now, *names, acknowledged = row[own : own + 7]
+    attempt.terms, attempt.sections = json.loads(terms), json.loads(sections)
+    code, certification_slug, exam_slug = names
+    part, given = row[own + 7 : own + 10], row[own + 10 :]
     return Sitting(
         attempt=attempt,
         now=now,
@@ -112,4 +151,19 @@ def sitting(public_id: UUID, student: User) -> Sitting:
         certification_slug=certification_slug,
         exam_slug=exam_slug or "",
         given=GivenWork(*given) if attempt.assignment_id else None,
+        section=_open_section(attempt, *part) if attempt.section else None,
+    )
+
+
+def _open_section(attempt: Attempt, first: int, last: int, total: int) -> OpenSection:
+    keys = [section["key"] for section in attempt.sections]
+    index = keys.index(attempt.section)
+    return OpenSection(
+        key=attempt.section,
+        title=attempt.sections[index]["title"],
+        number=index + 1,
+        of=len(keys),
+        first=first,
+        last=last,
+        total=total,
     )

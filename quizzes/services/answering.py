@@ -153,6 +153,7 @@ def _save(attempt: Attempt, batch: Batch, arrival: datetime, *, may_write: bool)
         in_time=attempt.clock.accepts(arrival),
         epoch=attempt.epoch,
         may_write=may_write,
+        section=attempt.section,
     )
     fresh: list[Entry] = []
     for entry in entries:

@@ -17,3 +17,7 @@ class TooMuchEvidenceError(Exception):
 
 class ClosedAssignmentError(Exception):
     """Nothing changes any more: the assignment is withdrawn or its class archived."""
+
+
+class NoNextSectionError(Exception):
+    """After the open section comes only the end of the exam."""

@@ -33,6 +33,7 @@ _STAMP_END = """
 _READ = """
     SELECT item.position, item.id, revision.body, answer.epoch, answer.seq, answer.final_at,
            mark.flag_epoch, mark.flag_seq, mark.struck_epoch, mark.struck_seq, mark.first_seen_at,
+           item.section,
            (SELECT max(seq) FROM quizzes_answerevent
             WHERE attempt_id = %(attempt)s AND epoch = %(epoch)s)
     FROM quizzes_attemptitem AS item
@@ -139,13 +140,14 @@ def read_items(
 
 
 def _item(row: tuple[Any, ...]) -> LedgerItem:
-    position, item_id, body, epoch, seq, final, f_epoch, f_seq, s_epoch, s_seq, seen, _ = row
+    position, item_id, body, epoch, seq, final, f_epoch, f_seq, s_epoch, s_seq, seen, *more = row
     state = ItemState(
         answer_key=(epoch or 0, seq or 0),
         final=final is not None,
         flag_key=(f_epoch or 0, f_seq or 0),
         struck_key=(s_epoch or 0, s_seq or 0),
         seen=seen is not None,
+        section=more[0],
     )
     return LedgerItem(PaperItem(item_id, position, json.loads(body)), state, seen)
 

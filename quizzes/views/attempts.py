@@ -23,12 +23,13 @@ from quizzes.forms.answer import entries_from_form, target_position
 from quizzes.models import Attempt, AttemptItem
 from quizzes.selectors.attempt_pages import QuestionPage, question_page, review_page
 from quizzes.selectors.attempt_result import result_page
-from quizzes.selectors.attempt_state import item_for_form
+from quizzes.selectors.attempt_state import ItemForForm, item_for_form, open_section
 from quizzes.selectors.practice_feedback import practice_feedback
 from quizzes.selectors.sittings import Sitting, sitting
 from quizzes.services.answering import SaveReply, mark_seen, save_form
 from quizzes.services.closing import close_overdue_attempt, submit_attempt
-from quizzes.services.errors import TooMuchEvidenceError
+from quizzes.services.errors import NoNextSectionError, TooMuchEvidenceError
+from quizzes.services.sections import end_section
 
 
 @never_cache
@@ -42,6 +43,8 @@ def attempt_question(request: UserRequest, public_id: UUID, position: int) -> Ht
         return redirect("quizzes:attempt-result", public_id)
     if found.phase is Phase.GRACE:
         return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
+    if found.section and not found.section.holds(position):
+        return redirect("quizzes:attempt-question", public_id, found.section.first)
     try:
         page = question_page(found, position, reader_language())
     except AttemptItem.DoesNotExist as error:
@@ -79,23 +82,27 @@ def _save_from_form(request: UserRequest, public_id: UUID, position: int) -> Htt
             reply = save_form(public_id=public_id, student=request.user, entries=entries)
         except TooMuchEvidenceError:
             return redirect("quizzes:attempt-result", public_id)
-        _say_what_did_not_count(request, reply)
+        _say_what_did_not_count(request, reply, is_left=item.is_left)
         if reply.status != Attempt.Status.OPEN:
             return redirect("quizzes:attempt-result", public_id)
-    return _moved_on(public_id, go, position, item.total)
+    return _moved_on(public_id, go, position, item)
 
 
-def _say_what_did_not_count(request: UserRequest, reply: SaveReply) -> None:
+def _say_what_did_not_count(request: UserRequest, reply: SaveReply, *, is_left: bool) -> None:
     outcomes = {entry.outcome for entry in reply.entries}
     if Outcome.LATE in outcomes:
         messages.warning(request, _("The time was up. This answer was not counted."))
+    elif Outcome.CLOSED in outcomes and is_left and reply.status == Attempt.Status.OPEN:
+        messages.warning(
+            request, _("That question is in a section that is not open. The answer does not count.")
+        )
     elif Outcome.CLOSED in outcomes and reply.status == Attempt.Status.OPEN:
         messages.info(request, _("You checked this question before. Your first answer counts."))
     elif Outcome.CLOSED in outcomes:
         messages.warning(request, _("This was over already. This answer was not counted."))
 
 
-def _moved_on(public_id: UUID, go: str, position: int, total: int) -> HttpResponse:
+def _moved_on(public_id: UUID, go: str, position: int, item: ItemForForm) -> HttpResponse:
     """Where the pressed button leads once everything is saved."""
     if go == "review":
         return redirect("quizzes:attempt-review", public_id)
@@ -103,7 +110,7 @@ def _moved_on(public_id: UUID, go: str, position: int, total: int) -> HttpRespon
         response = redirect("quizzes:attempt-question", public_id, position)
         remember_language(response, go)
         return response
-    return redirect("quizzes:attempt-question", public_id, target_position(go, position, total))
+    return redirect("quizzes:attempt-question", public_id, target_position(go, position, item))
 
 
 def _refusal(error: RefusedAnswer) -> str:
@@ -126,7 +133,30 @@ def attempt_review(request: UserRequest, public_id: UUID) -> HttpResponse:
     if found.phase is Phase.GRACE:
         return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
     page = review_page(found, request.GET.get("show", "all"))
-    return render(request, "quizzes/attempt/review.html", {"page": page, "sitting": found})
+    goes_on = found.section is not None and not found.section.is_last
+    template = "section_review" if goes_on else "review"
+    return render(request, f"quizzes/attempt/{template}.html", {"page": page, "sitting": found})
+
+
+@require_POST
+def attempt_next_section(request: UserRequest, public_id: UUID) -> HttpResponse:
+    """Leave the posted section for the next one; asking twice changes nothing."""
+    section = request.POST.get("section", "")
+    try:
+        end_section(public_id=public_id, student=request.user, section=section)
+        found = sitting(public_id, request.user)
+    except Attempt.DoesNotExist as error:
+        raise Http404 from error
+    except NoNextSectionError:
+        return redirect("quizzes:attempt-review", public_id)
+    if found.attempt.is_open and found.section:
+        target = redirect("quizzes:attempt-question", public_id, found.section.first)
+    else:
+        target = redirect("quizzes:attempt-result", public_id)
+    if wants_json(request):
+        state = {"status": found.attempt.status, "section": open_section(found)}
+        return uncached({**state, "next": target.url})
+    return target
 
 
 @require_POST

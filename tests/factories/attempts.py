@@ -71,3 +71,17 @@ def shift_clock(attempt: Attempt, *, left: timedelta) -> None:
         started_at=now - timedelta(days=1), deadline_at=now + left
     )
     attempt.refresh_from_db()
+
+
+def cut_into_sections(attempt: Attempt, *sizes: int) -> Attempt:
+    """Give an open attempt sections of these sizes, the first of them open: s1, s2 …"""
+    numbers = [number for number, size in enumerate(sizes, start=1) for _ in range(size)]
+    for item, number in zip(attempt.items.order_by("position"), numbers, strict=True):
+        item.section = f"s{number}"
+        item.save(update_fields=["section"])
+    attempt.sections = [
+        {"key": f"s{number}", "title": f"Part {number}"} for number in range(1, len(sizes) + 1)
+    ]
+    attempt.section = "s1"
+    attempt.save(update_fields=["sections", "section"])
+    return attempt
