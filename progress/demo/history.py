@@ -228,6 +228,7 @@ class Historian:
                 last_seen=(seen := student.last_seen.get(it.question_id)),
                 recent=it.question_id in in_mocks or (seen is not None and seen > lately),
                 exposure=self._exposures[it.question_id],
+                block=it.block,
             )
             for it in what.door.stock
             if not domain or it.domain == domain

@@ -22,6 +22,7 @@ __all__ = [
     "missing_per_domain",
     "practice_draw",
     "quotas",
+    "ranked",
 ]
 
 _THIRDS = (25, 50, 25)
@@ -32,17 +33,26 @@ _THIRDS = (25, 50, 25)
 class Draw:
     """A drawn paper.
 
-    `picks` are question ids in the order of the paper, `domains` says where each
-    counts. `relaxations` name each rule that had to give, as rule:domain:questions:
+    `members` stand in the order of the paper. `relaxations` name each rule that had to
+    give, as rule:domain:questions:
     `weights` (more or fewer than its share, with sign), `type` (formats that the real
     exam does not use), `difficulty` (outside its third), `recency` (seen lately),
     `enemies` (practice only). `shortfall` is how many places stayed empty.
     """
 
-    picks: tuple[int, ...]
-    domains: Mapping[int, str]
+    members: tuple[Candidate, ...]
     relaxations: tuple[str, ...]
     shortfall: int
+
+    @property
+    def picks(self) -> tuple[int, ...]:
+        """The question ids."""
+        return tuple(member.question_id for member in self.members)
+
+    @property
+    def domains(self) -> dict[int, str]:
+        """Where each question counts."""
+        return {member.question_id: member.domain for member in self.members}
 
 
 class _Stage(NamedTuple):
@@ -79,9 +89,9 @@ def draw(
     units = units_of(candidates, domains=weights)
     targets = _reachable(units, weights, size)
     paper = _Paper(units, targets, thirds=difficulty_thirds)
-    ranked = _ranked(units, rng)
+    in_rank = ranked(units, rng)
     for stage in _STAGES:
-        for unit in ranked:
+        for unit in in_rank:
             paper.offer(unit, stage)
     chosen = sorted(paper.chosen, key=lambda unit: unit.first_id)
     rng.shuffle(chosen)
@@ -122,7 +132,7 @@ def practice_draw(candidates: Iterable[Candidate], *, size: int, seed: int) -> D
     domains = sorted({member.domain for unit in units for member in unit.members})
     rng.shuffle(domains)
     queues: dict[str, list[Unit]] = {domain: [] for domain in domains}
-    for unit in _ranked(units, rng, mind_type=False):
+    for unit in ranked(units, rng, mind_type=False):
         queues[unit.members[0].domain].append(unit)
     chosen: list[Unit] = []
     _take_turns(queues, chosen, size, allow_enemies=False)
@@ -152,7 +162,7 @@ def _reachable(
         caps |= {domain: filled[domain] for domain in wanted if filled[domain] < wanted[domain]}
 
 
-def _ranked(units: Sequence[Unit], rng: random.Random, *, mind_type: bool = True) -> list[Unit]:
+def ranked(units: Sequence[Unit], rng: random.Random, *, mind_type: bool = True) -> list[Unit]:
     """Units as they should be taken; a block ranks as its worst member does."""
     exposure = _exposure_classes(units)
     chance = {unit.first_id: rng.random() for unit in units}
@@ -309,10 +319,9 @@ def _named(rule: str, counts: Counter[str]) -> list[str]:
 
 
 def _drawn(chosen: Sequence[Unit], size: int, relaxations: Sequence[str]) -> Draw:
-    members = [member for unit in chosen for member in unit.members]
+    members = tuple(member for unit in chosen for member in unit.members)
     return Draw(
-        picks=tuple(member.question_id for member in members),
-        domains={member.question_id: member.domain for member in members},
+        members=members,
         relaxations=tuple(relaxations),
         shortfall=max(0, size - len(members)),
     )
