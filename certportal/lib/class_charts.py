@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import ceil
 
 # Dots of a distribution: columns of 4 points, and no column higher than this.
@@ -30,7 +31,8 @@ class Dots:
     target: str
 
 
-def dots(shares: Sequence[float], *, target: float) -> Dots:
+@lru_cache(maxsize=1024)
+def dots(shares: tuple[float, ...], *, target: float) -> Dots:
     """Lay out shares between 0 and 1."""
     columns: dict[int, int] = {}
     for share in shares:
@@ -48,7 +50,8 @@ def dots(shares: Sequence[float], *, target: float) -> Dots:
     )
 
 
-def pulse_path(counts: Sequence[int], *, height: int = 16, step: int = 6) -> str:
+@lru_cache(maxsize=4096)
+def pulse_path(counts: tuple[int, ...], *, height: int = 16, step: int = 6) -> str:
     """Small upright strokes, the highest for the largest count: the `d` of a path."""
     most = max(counts, default=0)
     if not most:

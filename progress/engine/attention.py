@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from quizzes.engine.scoring import Interval, wilson
 
@@ -16,9 +17,11 @@ RECENT_WEEKS = 6
 UNSEEN_DAYS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """First answers in one domain, and how many of them were right."""
+class Tally(NamedTuple):
+    """First answers in one domain, and how many of them were right.
+
+    A page has hundreds of these and looks things up by them, which a tuple is made for.
+    """
 
     right: int = 0
     n: int = 0

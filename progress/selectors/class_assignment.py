@@ -91,7 +91,7 @@ def _results(assignment: Assignment, rows: Sequence[WorkRow]) -> Results | None:
     marks = [row.status.counted for row in rows if row.status.counted]
     if not marks:
         return None
-    shares = sorted(float(mark.share) for mark in marks)
+    shares = tuple(sorted(float(mark.share) for mark in marks))
     middle = len(shares) // 2
     exam = assignment.exam
     cut = float(exam.cut_fraction or exam.guide.cut_fraction) if exam else _NO_CUT

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
@@ -18,8 +19,7 @@ _CELLS = ("", "d1", "d2", "d3", "d4")
 _SWATCHES = ("sw-d1", "sw-d2", "sw-d3", "sw-d4")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One student in one domain. Without `share` there is too little to say."""
 
     css: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
@@ -39,6 +40,12 @@ from progress.selectors.class_figures import (
     student_figures,
 )
 from progress.selectors.class_seen import ClassSeen, DomainSeen
+from progress.selectors.class_words import (
+    chart_words,
+    facts_words,
+    last_week_words,
+    median_words,
+)
 from progress.selectors.class_work import (
     NO_TASK,
     NO_WORK,
@@ -82,8 +89,7 @@ class DomainColumn:
     median: str
 
 
-@dataclass(frozen=True, slots=True)
-class StudentRow:
+class StudentRow(NamedTuple):
     """One line of the table, in words."""
 
     name: str
@@ -143,15 +149,17 @@ class OverTime:
     """The class week by week."""
 
     chart: class_charts.ClassWeeks
+    label: str
+    """The chart in words."""
+    said: str
+    """What stands below the chart."""
     rows: tuple[WeekRow, ...]
-
-    @property
-    def last(self) -> WeekRow:
-        return self.rows[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
+    facts: str
+    """What the head says of the class."""
     target: int
     """In percent: the pass mark of the guide."""
     students: int
@@ -160,6 +168,8 @@ class Dashboard:
     needy: tuple[Needy, ...]
     needy_count: int
     columns: tuple[DomainColumn, ...]
+    median: str
+    """What the line of medians is called."""
     rows: Page[StudentRow]
     legend: tuple[Shade, ...]
     assignments: tuple[AssignmentRow, ...]
@@ -214,16 +224,21 @@ def dashboard(classroom: ClassSeen, filters: Filters, *, now: datetime) -> Dashb
     target = round(known.target * 100)
     needy = _needy(known)
     spreads = figures.domains
+    students = len(known.students)
+    active = sum(1 for it in known.students if it.seen and (now - it.seen).days < _WEEK_DAYS)
+    code = classroom.goal.code if classroom.goal else ""
     return Dashboard(
+        facts=facts_words(students, active, code=code, zone=classroom.time_zone),
         target=target,
-        students=len(known.students),
-        active=sum(1 for it in known.students if it.seen and (now - it.seen).days < _WEEK_DAYS),
+        students=students,
+        active=active,
         needy=tuple(_worded(*it, known) for it in needy[:MOST_NEEDY]),
         needy_count=len(needy),
         columns=tuple(
             DomainColumn(domain, _percent(spreads[pk].median) if pk in spreads else "–")
             for pk, domain in known.domains.items()
         ),
+        median=median_words(students),
         rows=_rows(known, filters, target),
         legend=shades(target),
         assignments=tuple(_assignment_row(it, known) for it in known.tasks[:MOST_ASSIGNMENTS]),
@@ -350,9 +365,13 @@ def _over_time(figures: ClassFigures, target: float) -> OverTime | None:
     if len(figures.weeks) < _FEWEST_WEEKS:
         return None
     lines = [(week, it.low, it.median, it.high) for week, it in figures.weeks]
+    rows = tuple(_week_row(day_words(week, "DATE_FORMAT"), it) for week, it in figures.weeks)
+    last, percent = rows[-1], round(target * 100)
     return OverTime(
         chart=class_charts.class_weeks(lines, target=target),
-        rows=tuple(_week_row(day_words(week, "DATE_FORMAT"), it) for week, it in figures.weeks),
+        label=chart_words(median=last.median, low=last.low, high=last.high),
+        said=last_week_words(median=last.median, students=last.students, target=percent),
+        rows=rows,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -92,8 +92,7 @@ _CLASS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StudentFigures:
+class StudentFigures(NamedTuple):
     """What the class may know of one student."""
 
     member_id: int
@@ -156,12 +155,12 @@ def _student(row: tuple[Any, ...]) -> StudentFigures:
     domains, right, n, recent_right, recent_n, weeks, answers = row[6:13]
     mocks, last_share, last_passed, labels = row[13:]
     return StudentFigures(
-        member_id=member_id,
-        person_id=person_id,
-        public_id=public_id,
-        name=name,
-        joined_at=joined_at,
-        seen=seen,
+        member_id,
+        person_id,
+        public_id,
+        name,
+        joined_at,
+        seen,
         tallies=_tallies(domains, right, n),
         recent=_tallies(domains, recent_right, recent_n),
         pulse=_pulse(weeks, answers),

@@ -11,10 +11,42 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from certportal.templatetags.ui import icon
-from progress.selectors.class_cells import Cell
-from progress.selectors.class_dashboard import AssignmentRow, Needy, StudentRow, WeekRow
+from progress.selectors.class_cells import Cell, Shade, day_words
+from progress.selectors.class_dashboard import (
+    AssignmentRow,
+    DomainColumn,
+    Needy,
+    OverTime,
+    StudentRow,
+    WeekRow,
+)
 
 register = template.Library()
+
+
+@register.simple_tag
+def domain_heads(columns: Iterable[DomainColumn]) -> SafeString:
+    """The heads of the columns of domains; names are escaped."""
+    heads = [
+        f'<th scope="col">{escape(it.domain.name)}<br>{it.domain.weight}%</th>' for it in columns
+    ]
+    return SafeString("".join(heads))
+
+
+@register.simple_tag
+def domain_medians(columns: Iterable[DomainColumn]) -> SafeString:
+    """The feet of the same columns; all figures."""
+    return SafeString("".join([f"<td>{it.median}</td>" for it in columns]))
+
+
+@register.simple_tag
+def shade_items(shades: Iterable[Shade]) -> SafeString:
+    """The legend as items of a list; `< 52` needs escaping."""
+    return SafeString(
+        "".join(
+            [f'<li><span class="sw {it.swatch}"></span>{escape(it.text)}</li>' for it in shades]
+        )
+    )
 
 
 @register.simple_tag
@@ -119,4 +151,30 @@ def week_rows(rows: Iterable[WeekRow]) -> SafeString:
                 for row in rows
             ]
         )
+    )
+
+
+@register.simple_tag
+def weeks_chart(found: OverTime) -> SafeString:
+    """The class over time as SVG; words are escaped, all else are figures of our own."""
+    chart = found.chart
+    grid = [
+        f'<line class="c-grid" x1="6%" x2="96%" y1="{it.y}" y2="{it.y}"/>'
+        f'<text class="end" x="5%" y="{it.y}" dy="4">{it.text}</text>'
+        for it in chart.grid
+    ]
+    weeks = [
+        f'<text class="{it.anchor}" x="{it.x}" y="{chart.label_y}">'
+        f"{escape(day_words(it.week, 'MONTH_DAY_FORMAT'))}</text>"
+        for it in chart.labels
+    ]
+    return SafeString(
+        f'<svg class="chart" height="{chart.height}" role="img" aria-label="{escape(found.label)}">'
+        f'{"".join(grid)}<svg width="100%" height="{chart.height}" '
+        f'viewBox="0 0 100 {chart.height}" preserveAspectRatio="none">'
+        f'<polygon class="c-band" points="{chart.band}"/>'
+        f'<polyline class="c-line" points="{chart.line}"/></svg>'
+        f'<line class="c-target" x1="6%" x2="96%" y1="{chart.target}" y2="{chart.target}"/>'
+        f'<circle class="c-dot" cx="{chart.dot_x}" cy="{chart.dot_y}" r="4.5"/>'
+        f"{''.join(weeks)}</svg>"
     )

@@ -10,7 +10,7 @@ from certportal.lib.class_charts import class_weeks, dots, pulse_path
 
 
 def test_a_dot_is_a_student_and_dots_stand_on_each_other():
-    found = dots([0.5, 0.5, 1.0], target=0.7)
+    found = dots((0.5, 0.5, 1.0), target=0.7)
 
     assert found.each == 1
     assert found.path.count("M") == 3
@@ -19,19 +19,19 @@ def test_a_dot_is_a_student_and_dots_stand_on_each_other():
 
 
 def test_many_students_share_a_dot():
-    found = dots([0.5] * 1000, target=0.7)
+    found = dots((0.5,) * 1000, target=0.7)
 
     assert found.each == 200
     assert found.path.count("M") == 5
 
 
 def test_no_results_draw_nothing():
-    assert dots([], target=0.7).path == ""
+    assert dots((), target=0.7).path == ""
 
 
 def test_the_busiest_week_is_the_highest():
-    assert pulse_path([0, 5, 10]) == "M9 16v-8M15 16v-16"
-    assert pulse_path([0, 0]) == ""
+    assert pulse_path((0, 5, 10)) == "M9 16v-8M15 16v-16"
+    assert pulse_path((0, 0)) == ""
 
 
 def test_weeks_lie_as_far_apart_as_they_are():
