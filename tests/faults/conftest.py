@@ -10,7 +10,7 @@ from tests.faults.ledger import check_ledger, lost, read_books
 from tests.faults.portal import Portal
 from tests.faults.students import Student
 
-SEATS = 72
+SEATS = 220
 HEAD = (
     "fault",
     "strikes",
@@ -21,15 +21,24 @@ HEAD = (
     "repeats",
     "longest gap",
 )
+NOTES = pytest.StashKey[list[str]]()
 TABLE = pytest.StashKey[list[tuple[str, ...]]]()
 
 Note = Callable[[str, Portal, Sequence[Student], int], int]
+Tell = Callable[[str], None]
 Settle = Callable[[str, Portal, Sequence[Student], int], None]
 
 
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
     with Portal(SEATS) as portal:
+        yield portal
+
+
+@pytest.fixture
+def mortal() -> Iterator[Portal]:
+    """A portal of the test's own, whose database may be killed."""
+    with Portal(8) as portal:
         yield portal
 
 
@@ -58,6 +67,12 @@ def note(pytestconfig: pytest.Config) -> Note:
 
 
 @pytest.fixture
+def tell(pytestconfig: pytest.Config) -> Tell:
+    """Adds a line below the table."""
+    return pytestconfig.stash.setdefault(NOTES, []).append
+
+
+@pytest.fixture
 def settle(note: Note) -> Settle:
     """How every fault test ends: its row in the table, then the ledger check."""
 
@@ -79,4 +94,6 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         first, *rest = zip(row, widths, strict=True)
         cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
         terminalreporter.line("  ".join(cells))
+    for line in config.stash.get(NOTES, []):
+        terminalreporter.line(line)
     terminalreporter.line("repeats: retries of what was stored already and was not stored again")

@@ -81,10 +81,10 @@ def read_books(database: extensions.connection, students: Sequence[Student]) -> 
 def lost(books: Books, students: Sequence[Student]) -> list[Key]:
     """Acknowledged entries that the log does not hold."""
     return [
-        (student.attempt, 1, seq)
+        (student.attempt, *key)
         for student in students
-        for seq in student.told
-        if not books.stored[student.attempt, 1, seq]
+        for key in student.told
+        if not books.stored[student.attempt, *key]
     ]
 
 
@@ -105,11 +105,12 @@ def _log_against_students(books: Books, students: Sequence[Student]) -> list[str
     by_attempt = {student.attempt: student for student in students}
     for (attempt, epoch, seq), outcome, payload in books.events:
         student = by_attempt[attempt]
-        sent = student.sent.get(seq) if epoch == 1 else None
+        key = epoch, seq
+        sent = student.sent.get(key)
         if sent is None or payload != {k: v for k, v in sent.items() if k != "seq"}:
             found.append(f"L4 stored, but not sent: {attempt} {epoch}/{seq} {payload}")
-        elif seq in student.told and student.told[seq] != outcome:
-            found.append(f"L1 told {student.told[seq]}: {attempt} {seq} {outcome}")
+        elif key in student.told and student.told[key] != outcome:
+            found.append(f"L1 told {student.told[key]}: {attempt} {key} {outcome}")
     return found
 
 
@@ -148,7 +149,7 @@ def compare_pages(student: Student) -> list[str]:
     found = []
     if state["answers"] != {str(item): answer for item, answer in stands.items()}:
         found.append(f"L7 {student.attempt}: other answers than were acknowledged")
-    if state["acknowledged"] != max(student.told, default=0):
+    if state["acknowledged"] != max((seq for _epoch, seq in student.told), default=0):
         found.append(f"L7 {student.attempt}: acknowledged up to {state['acknowledged']}")
     if state["status"] == "open" and stands:
         item, answer = list(stands.items())[-1]

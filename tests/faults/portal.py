@@ -16,13 +16,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg2
 from psycopg2 import extensions
 
+from certportal.local_postgres.server import PORT as POSTGRES_PORT
 from certportal.local_postgres.server import Cluster
+from tests.faults.proxy import Proxy, to_port, to_socket
 from tests.faults.students import Student
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,19 +73,19 @@ class Portal:
             self.cluster.start()
             self._seats = json.loads(self.run_python("-m", "tests.faults.seed", str(self._wanted)))
             self.log = undo.enter_context((self.folder / "gunicorn.log").open("wb"))
-            undo.callback(self._stop_serving)
-            self._serve()
+            undo.callback(self.stop_serving)
+            self.serve()
             self._undo = undo.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._undo.close()
 
-    def seat(self, students: int) -> list[Student]:
+    def seat(self, students: int, **changes: Any) -> list[Student]:
         """Students with a running mock exam whom no test has met yet."""
         assert len(self._seats) >= students, "seed more students"
         taken, self._seats = self._seats[:students], self._seats[students:]
-        return [Student(self.port, *row) for row in taken]
+        return [replace(Student(self.port, *row), **changes) for row in taken]
 
     def seat_answered(self, students: int) -> list[Student]:
         """The same, after each has answered some questions."""
@@ -121,16 +124,44 @@ class Portal:
                 process.terminate()
                 process.wait(PATIENCE)
 
+    def act(self, *arguments: str) -> Any:
+        """Something that others do during an exam; see acts.py."""
+        return json.loads(self.run_python("-m", "tests.faults.acts", *arguments))
+
     def sweep(self) -> str:
         """Look for overdue attempts once, in a process of its own."""
         return self.run_python("manage.py", "close_overdue_attempts")
 
+    def network(self) -> Proxy:
+        """A way to the web server that fails on purpose."""
+        return Proxy(to_port(self.port))
+
+    @contextmanager
+    def database_network(self) -> Iterator[Proxy]:
+        """Let the web server reach its database by a way that fails on purpose."""
+        socket_path = self.cluster.socket_dir / f".s.PGSQL.{POSTGRES_PORT}"
+        with Proxy(to_socket(str(socket_path))) as proxy:
+            url = self.cluster.url().split("?")[0].split("@")
+            name = url[1].rpartition("/")[2]
+            self.restart(DATABASE_URL=f"{url[0]}@127.0.0.1:{proxy.port}/{name}")
+            try:
+                yield proxy
+            finally:
+                self.restart()
+
     def restart(self, **environment: str) -> None:
         """Stop the web server and start it with another environment."""
-        self._stop_serving()
-        self._serve(**environment)
+        with self.down(**environment):
+            pass
 
-    def _serve(self, **environment: str) -> None:
+    @contextmanager
+    def down(self, **environment: str) -> Iterator[None]:
+        """No web server while the block runs."""
+        self.stop_serving()
+        yield
+        self.serve(**environment)
+
+    def serve(self, **environment: str) -> None:
         self.server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "certportal/gunicorn.py"],
             cwd=ROOT,
@@ -149,7 +180,7 @@ class Portal:
             return self.get("/healthz").status == http.HTTPStatus.OK
         return False
 
-    def _stop_serving(self) -> None:
+    def stop_serving(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.server.terminate()
         try:
@@ -165,6 +196,14 @@ class Portal:
             with connection.getresponse() as response:
                 response.read()
                 return response
+
+    def readiness(self) -> tuple[int, Any]:
+        """What the portal says of itself to whoever watches it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=8)
+        with contextlib.closing(connection):
+            connection.request("GET", "/readyz")
+            with connection.getresponse() as response:
+                return response.status, json.loads(response.read())
 
     def web_workers(self) -> set[int]:
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
@@ -199,6 +238,14 @@ class Portal:
         with self.database() as database, database.cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
+
+    def at_large(self, statement: str) -> None:
+        """Run a statement that no database can do to itself, nor any transaction."""
+        database = psycopg2.connect(self.cluster.url("postgres"))
+        with contextlib.closing(database):
+            database.autocommit = True
+            with database.cursor() as cursor:
+                cursor.execute(statement)
 
     def crash(self) -> None:
         """Kill the database without warning and start it again."""

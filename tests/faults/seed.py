@@ -19,6 +19,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from certportal.accounts.models import User  # noqa: E402
 from quizzes.services.starting import start_mock  # noqa: E402
 from tests.factories.accounts import UserFactory  # noqa: E402
 from tests.factories.catalog import make_guide  # noqa: E402
@@ -34,16 +35,20 @@ def main(students: int) -> None:
     exam = ExamFactory(guide=guide)
     seeded = []
     for _ in range(students):
-        # Nobody signs in: their sessions are made here, and a password costs half a second.
         student = UserFactory(password=None)
         attempt = start_mock(student=student, exam=exam)
-        session = SessionStore()
-        session[SESSION_KEY] = str(student.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = student.get_session_auth_hash()
-        session.create()
-        seeded.append([session.session_key, str(attempt.public_id), attempt.items.count()])
+        seeded.append([sign_in(student), str(attempt.public_id), attempt.items.count()])
     sys.stdout.write(json.dumps(seeded))
+
+
+def sign_in(student: User) -> str:
+    """The key of a session; nobody signs in, as a password costs half a second."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(student.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = student.get_session_auth_hash()
+    session.create()
+    return session.session_key
 
 
 if __name__ == "__main__":

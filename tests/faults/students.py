@@ -19,6 +19,8 @@ from typing import Any
 TOKEN = "t" * 32
 PATIENCE = 30.0
 Entry = dict[str, Any]
+Key = tuple[int, int]
+"""(epoch, seq), by which an entry is known."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,12 @@ class Student:
     session: str
     attempt: str
     questions: int
-    sent: dict[int, Entry] = field(default_factory=dict)
-    told: dict[int, str] = field(default_factory=dict)
-    """The outcome of every acknowledged entry, by its number."""
+    patience: float = 8.0
+    """Seconds after which a request is given up."""
+    epoch: int = 1
+    sent: dict[Key, Entry] = field(default_factory=dict)
+    told: dict[Key, str] = field(default_factory=dict)
+    """The outcome of every acknowledged entry."""
     statuses: Counter[int] = field(default_factory=Counter)
     unkind: list[str] = field(default_factory=list)
     """Answers that a page could not make sense of, or that show what they should not."""
@@ -65,8 +70,9 @@ class Student:
     @property
     def last_accepted(self) -> dict[int, Any]:
         """What the student believes to stand, by question."""
-        accepted = [n for n, outcome in sorted(self.told.items()) if outcome == "accepted"]
-        return {self.sent[n]["item"]: self.sent[n]["answer"] for n in accepted}
+        accepted = [key for key, outcome in sorted(self.told.items()) if outcome == "accepted"]
+        entries = [self.sent[key] for key in accepted]
+        return {entry["item"]: entry["answer"] for entry in entries if "answer" in entry}
 
     def answer_until(self, stop: threading.Event) -> None:
         last = time.monotonic()
@@ -78,15 +84,24 @@ class Student:
 
     def answer(self) -> str:
         """Answer some question, and say what became of it."""
+        return self.send(self.next_entry())
+
+    def next_entry(self) -> Entry:
+        """An answer to some question, still to be sent."""
         seq = len(self.sent) + 1
         rng = random.Random(f"{self.attempt} {seq}")
         item, choice = rng.randint(1, self.questions), rng.choice("abcd")
-        entry = self.sent[seq] = {"seq": seq, "item": item, "answer": {"choice": choice}}
-        body = {"epoch": 1, "entries": [entry]}
+        entry = {"seq": seq, "item": item, "answer": {"choice": choice}}
+        self.sent[self.epoch, seq] = entry
+        return entry
+
+    def send(self, entry: Entry) -> str:
+        """Send it until the portal says what became of it."""
+        body = {"epoch": self.epoch, "entries": [entry]}
         said = self.insist(lambda: self.post("answers", body)).json["entries"][0]
-        assert said["seq"] == seq
+        assert said["seq"] == entry["seq"]
         self.repeated += said["duplicate"]
-        self.told[seq] = said["outcome"]
+        self.told[self.epoch, entry["seq"]] = said["outcome"]
         return said["outcome"]
 
     def end(self) -> Any:
@@ -112,7 +127,7 @@ class Student:
         headers = {"Cookie": f"sessionid={self.session}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Accept": "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=8)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         with closing(connection):
             try:
                 connection.request(method, path, body, headers)

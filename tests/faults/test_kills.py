@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,13 +14,6 @@ from tests.faults.students import answering
 pytestmark = pytest.mark.slow
 
 STUDENTS = 8
-
-
-@pytest.fixture
-def mortal() -> Iterator[Portal]:
-    """A portal of the test's own, whose database may be killed."""
-    with Portal(STUDENTS) as portal:
-        yield portal
 
 
 def test_killed_web_workers_lose_nothing(portal: Portal, settle: Settle):

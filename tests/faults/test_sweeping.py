@@ -190,7 +190,7 @@ _HEAL = """
 def _poison(portal: Portal, student: Student, poison: tuple[str, dict[str, str]]) -> int:
     """Poison a paper at a question that was answered; returns the number of its attempt."""
     statement, values = poison
-    at = {"attempt": student.attempt, "question": student.sent[1]["item"]}
+    at = {"attempt": student.attempt, "question": student.sent[1, 1]["item"]}
     return portal.rows(statement, {**values, **at})[0][0]
 
 
