@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quizzes.views import assignments, attempt_scripts, attempts, exams, practice, samples
+from quizzes.views import (
+    assignments,
+    attempt_scripts,
+    attempts,
+    exams,
+    practice,
+    results,
+    samples,
+)
 
 app_name = "quizzes"
 
@@ -50,4 +58,9 @@ urlpatterns = [
     ),
     path("attempts/<uuid:public_id>/submit/", attempts.attempt_submit, name="attempt-submit"),
     path("attempts/<uuid:public_id>/result/", attempts.attempt_result, name="attempt-result"),
+    path(
+        "attempts/<uuid:public_id>/result/<int:position>/",
+        results.attempt_result_question,
+        name="attempt-result-question",
+    ),
 ]

@@ -13,10 +13,11 @@ from django.db.models import Count, Max, OuterRef, Q, Subquery
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification, ExamDomain, ExamGuide
 from progress.selectors.due_work import DueWork, due_work
+from quizzes.engine.review import EVERYTHING, When, released
 from quizzes.engine.scoring import Interval
-from quizzes.engine.terms import pass_terms
+from quizzes.engine.terms import feedback_policy, pass_terms
 from quizzes.models import Attempt, AttemptItem
-from quizzes.selectors.domain_results import domain_results, shares_of, weakest
+from quizzes.selectors.domain_results import domain_results, shares_of, told_domains, weakest
 from quizzes.selectors.exam_list import PastAttempt, closed_attempts, past_attempt
 from quizzes.selectors.open_sittings import OpenSitting
 
@@ -158,7 +159,10 @@ def _weakest_of_last_mock(student: User) -> WeakestDomain | None:
         AttemptItem.objects.filter(attempt=attempt).select_related("domain__guide__certification")
     )
     target = float(pass_terms(attempt.terms).cut_fraction)
-    found = weakest(domain_results(items, shares, target=target))
+    domains = domain_results(items, shares, target=target)
+    # Where questions are or were kept back, what tells of single ones is kept back here, too.
+    always = released(feedback_policy(attempt.terms), When.AFTER_END) == EVERYTHING
+    found = weakest(domains if always else told_domains(domains))
     if found is None:
         return None
     return WeakestDomain(

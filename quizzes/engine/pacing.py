@@ -12,7 +12,7 @@ from quizzes.engine.comparing import difference
 MOST = 3
 LONGEST_STAY = 15 * 60.0
 """Seconds that one stay at a question counts at most: nobody knows who sat before an idle page."""
-_LONG_SHARES = 3
+_LONG_SHARES = 2
 """A question took long when it took the time of so many."""
 _LONG_AT_LEAST = 180.0
 _QUICK_LEAST, _QUICK_MOST = 2.0, 10.0

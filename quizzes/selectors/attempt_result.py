@@ -1,8 +1,7 @@
-"""What a closed attempt says: score, domains, and question by question with reasons."""
+"""What a closed attempt says: score, domains, pace, and question by question in one line each."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,47 +10,34 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from certportal.accounts.models import User
-from certportal.catalog.models import ExamDomain
 from certportal.lib import charts
+from quizzes.engine.pacing import Statement
 from quizzes.engine.scoring import Interval, wilson
 from quizzes.engine.terms import PassTerms, pass_terms
-from quizzes.models import Attempt, AttemptItem, Score
-from quizzes.selectors.cards import Text, text_of
+from quizzes.models import Attempt, Score
 from quizzes.selectors.domain_results import (
     DomainResult,
     around,
     domain_results,
     shares_of,
+    told_domains,
     weakest,
 )
 from quizzes.selectors.exam_verdict import Verdict, exam_verdict
-from quizzes.selectors.feedback import Feedback, Provenance, feedback
-from quizzes.selectors.feedback_release import HiddenQuestions, hidden_questions
+from quizzes.selectors.feedback_release import Release, release
+from quizzes.selectors.result_history import LastSitting, ScoreChange, result_history
+from quizzes.selectors.result_paper import (
+    NOT_RIGHT,
+    SHOWS,
+    ResultRow,
+    answer_to,
+    items_of,
+    pace_of,
+    result_rows,
+    shown_rows,
+)
 from quizzes.selectors.sittings import Sitting
-from quizzes.selectors.withholding import ended_beside_an_open_paper, withheld_questions
-
-NOT_RIGHT = ("wrong", "partly", "unanswered")
-SHOWS = ("all", "wrong", "flagged")
-_EARLIER_MOCKS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ResultRow:
-    """One question of the paper. `feedback` is None while it is withheld."""
-
-    position: int
-    domain: ExamDomain
-    stem: Text
-    verdict: str
-    flag: bool
-    feedback: Feedback | None
-    provenance: Provenance
-    is_scored: bool
-
-    @property
-    def my_words(self) -> str:
-        """My answer in short; pairs say more in the fold than in a figure."""
-        return "" if self.feedback is None or self.feedback.pairs else self.feedback.my_words
+from quizzes.selectors.withholding import withheld_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +58,18 @@ class ResultPage:
     show: str
     earlier: tuple[Decimal, ...]
     """Points of this student's earlier mocks of the same length, oldest first."""
+    last: LastSitting | None
+    changes: tuple[ScoreChange, ...]
+    pace: tuple[Statement, ...]
+    on_trial: tuple[int, ...]
+    """Positions of the questions that do not count."""
     withheld_until: datetime | None
     """Set when some questions stand on the paper of a running exam."""
     hides_points: bool
     """Whether this ended while that exam was running, so that points would tell its answers."""
     answered: int
-    hidden: HiddenQuestions | None
-    """Set where an assignment keeps questions and answers to itself; then there are no rows."""
+    release: Release
+    """Where it hides questions, there are no rows."""
 
     @property
     def share(self) -> float:
@@ -152,105 +143,57 @@ class ResultPage:
     def weakest(self) -> DomainResult | None:
         return weakest(self.domains)
 
+    @property
+    def to_practise(self) -> list[DomainResult]:
+        """The domains below the target; where none is for sure, the one that may be weakest."""
+        return self.below or ([self.weakest] if self.weakest else [])
+
 
 def result_page(found: Sitting, student: User, *, show: str, language: str) -> ResultPage:
-    """The result of a closed attempt: at most five statements, whatever its length."""
+    """The result of a closed attempt: three statements, whatever its length.
+
+    One more where its questions wait until everybody has sat it.
+    """
     attempt = found.attempt
-    score = attempt.scores.latest("number")
-    hidden = hidden_questions(attempt, now=found.now)
-    items = _items(attempt, hidden)
+    history = result_history(attempt)
+    shown = release(attempt, now=found.now)
+    items = items_of(attempt, shown)
     withheld = withheld_questions(student)
     papers = [withheld[item.question_id] for item in items if item.question_id in withheld]
-    shares = shares_of(score)
-    rows = () if hidden else tuple(_row(item, shares, withheld, language) for item in items)
+    shares = shares_of(history.score)
+    hides = shown.hides_questions
+    rows = () if hides else result_rows(items, shares, withheld, language)
     points, n = sum(shares.values(), Fraction(0)), len(shares)
     terms = _pass_terms(attempt)
     target = float(terms.cut_fraction if terms else attempt.guide.cut_fraction)
+    domains = domain_results(items, shares, target=target)
     return ResultPage(
         attempt=attempt,
-        score=score,
+        score=history.score,
         points=points,
         n=n,
         interval=wilson(points, n),
         verdict=exam_verdict(terms, points, n) if terms else None,
         target=target,
-        domains=domain_results(items, shares, target=target),
+        domains=told_domains(domains) if hides else domains,
         rows=rows,
-        shown=_shown(rows, show),
+        shown=shown_rows(rows, show),
         show=show if show in SHOWS else "all",
-        earlier=_earlier(attempt, n),
+        earlier=history.earlier,
+        last=history.last,
+        changes=history.changes,
+        pace=pace_of(attempt, items, shares, shown),
+        on_trial=tuple(item.position for item in items if not item.is_scored),
         withheld_until=max((paper.until for paper in papers), default=None),
         hides_points=any(paper.since <= (attempt.processed_at or paper.since) for paper in papers),
-        answered=sum(_is_answered(item) for item in items if item.question_id not in withheld),
-        hidden=hidden,
-    )
-
-
-def _items(attempt: Attempt, hidden: HiddenQuestions | None) -> list[AttemptItem]:
-    """The paper; without its questions where they are not to be seen."""
-    items = AttemptItem.objects.filter(attempt=attempt).order_by("position")
-    if hidden:
-        return list(items.select_related("domain", "answer"))
-    return list(items.select_related("revision", "domain", "answer", "mark", "question"))
-
-
-def _is_answered(item: AttemptItem) -> bool:
-    answer = getattr(item, "answer", None)
-    return answer is not None and answer.payload is not None
-
-
-def _shown(rows: tuple[ResultRow, ...], show: str) -> tuple[ResultRow, ...]:
-    if show == "wrong":
-        return tuple(row for row in rows if row.verdict in NOT_RIGHT)
-    if show == "flagged":
-        return tuple(row for row in rows if row.flag)
-    return rows
-
-
-def _row(
-    item: AttemptItem, shares: Mapping[int, Fraction], withheld: Container[int], language: str
-) -> ResultRow:
-    revision, answer = item.revision, getattr(item, "answer", None)
-    mark = getattr(item, "mark", None)
-    share = shares.get(item.position, Fraction(0))
-    told = feedback(
-        body=revision.body,
-        key=revision.key,
-        order=item.presentation_order,
-        answer=answer.payload if answer else None,
-        share=share,
-        language=language,
-    )
-    hidden = item.question_id in withheld
-    return ResultRow(
-        position=item.position,
-        domain=item.domain,
-        stem=text_of(revision.body["stem"], language),
-        verdict="withheld" if hidden else told.verdict,
-        flag=bool(mark and mark.flag),
-        feedback=None if hidden else told,
-        provenance=Provenance.of(item.question),
-        is_scored=item.is_scored,
+        answered=sum(
+            item.is_scored and item.question_id not in withheld and answer_to(item) is not None
+            for item in items
+        ),
+        release=shown,
     )
 
 
 def _pass_terms(attempt: Attempt) -> PassTerms | None:
     """None for practice."""
     return pass_terms(attempt.terms) if attempt.mode == Attempt.Mode.MOCK else None
-
-
-def _earlier(attempt: Attempt, n: int) -> tuple[Decimal, ...]:
-    if attempt.mode != Attempt.Mode.MOCK:
-        return ()
-    points = (
-        Score.objects.filter(
-            attempt__student=attempt.student_id,
-            attempt__exam=attempt.exam_id,
-            attempt__started_at__lt=attempt.started_at,
-            attempt__in=Attempt.objects.exclude(ended_beside_an_open_paper()),
-            max_points=n,
-        )
-        .order_by("-attempt__started_at", "-number")
-        .values_list("points", flat=True)[:_EARLIER_MOCKS]
-    )
-    return tuple(reversed(points))

@@ -11,6 +11,10 @@ from certportal.lib import charts
 from quizzes.engine.scoring import Interval, domain_breakdown, wilson
 from quizzes.models import AttemptItem, Score
 
+_FEWEST_FOR_A_SHARE = 8
+FEWEST_TOLD = 3
+"""Of fewer questions the points tell which answers are right."""
+
 
 @dataclass(frozen=True, slots=True)
 class DomainResult:
@@ -23,6 +27,11 @@ class DomainResult:
     verdict: str
     """`above` or `below` when the whole interval is, else `unsettled`."""
     target: float
+
+    @property
+    def tells_share(self) -> bool:
+        """Whether there are questions enough for a percentage; of fewer only the interval is."""
+        return self.n >= _FEWEST_FOR_A_SHARE
 
     @property
     def share(self) -> float:
@@ -75,6 +84,19 @@ def _result(domain: ExamDomain, points: Fraction, n: int, target: float) -> Doma
     elif interval.high < target:
         verdict = "below"
     return DomainResult(domain, points, n, interval, verdict, target)
+
+
+def told_domains(results: Sequence[DomainResult]) -> tuple[DomainResult, ...]:
+    """The domains that may be told while the questions of the paper are not.
+
+    What is left out is what the score and the told domains leave to reckon, so it must
+    not be too small either.
+    """
+    told = sorted((it for it in results if it.n >= FEWEST_TOLD), key=lambda it: it.n)
+    rest = sum(it.n for it in results) - sum(it.n for it in told)
+    while told and 0 < rest < FEWEST_TOLD:
+        rest += told.pop(0).n
+    return tuple(it for it in results if it in told)
 
 
 def weakest(results: Iterable[DomainResult]) -> DomainResult | None:

@@ -68,12 +68,16 @@ class Feedback:
 
     @property
     def verdict(self) -> str:
-        """`right`, `partly`, `wrong` or `unanswered`."""
-        if not self.answered:
-            return "unanswered"
-        if self.share == 1:
-            return "right"
-        return "partly" if self.share else "wrong"
+        return verdict_of(self.share, answered=self.answered)
+
+
+def verdict_of(share: Fraction, *, answered: bool) -> str:
+    """`right`, `partly`, `wrong` or `unanswered`."""
+    if not answered:
+        return "unanswered"
+    if share == 1:
+        return "right"
+    return "partly" if share else "wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,13 @@ def feedback(
     options = _feedback_options(body, key, order, answer or {}, language)
     pairs = _feedback_pairs(body, key, order, answer or {}, language)
     explanation = key.get("explanation") or {}
+    letters = letters_of(body, order)
     return Feedback(
         kind=body["kind"],
         share=share,
         answered=answer is not None,
-        key_words=_key_words(key, options),
-        my_words=_my_words(body, answer, options),
+        key_words=key_words(key, letters),
+        my_words=answer_words(answer, letters),
         options=options,
         pairs=pairs,
         explanation=text_of(explanation, language, block=True) if explanation else None,
@@ -131,7 +136,7 @@ def _feedback_options(
         return ()
     name, rows = rows_of(body)
     shown = in_order(rows, order.get(name, ()))
-    letters = {row["id"]: letter_of(index) for index, row in enumerate(shown)}
+    letters = letters_of(body, order)
     right_order = list(key.get("order", ()))
     mine_order = list(answer.get("order", ()))
     correct, mine = set(key.get("correct", ())), chosen_ids(answer)
@@ -175,9 +180,17 @@ def _feedback_pairs(
     )
 
 
-def _key_words(key: Mapping[str, Any], options: Sequence[FeedbackOption]) -> str:
+def letters_of(body: Mapping[str, Any], order: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The letter that each option was shown with."""
+    name, rows = rows_of(body)
+    shown = in_order(rows, order.get(name, ()))
+    return {row["id"]: letter_of(index) for index, row in enumerate(shown)}
+
+
+def key_words(key: Mapping[str, Any], letters: Mapping[str, str]) -> str:
+    """The key in short: letters, a number or a text; empty where a list says it."""
     if "correct" in key:
-        return _listed(sorted(option.letter for option in options if option.is_key))
+        return _listed(sorted(letters[name] for name in key["correct"]))
     if "value" in key:
         return str(key["value"])
     if "accepted" in key:
@@ -185,19 +198,15 @@ def _key_words(key: Mapping[str, Any], options: Sequence[FeedbackOption]) -> str
     return ""
 
 
-def _my_words(
-    body: Mapping[str, Any], answer: Mapping[str, Any] | None, options: Sequence[FeedbackOption]
-) -> str:
-    if not answer:
+def answer_words(answer: Mapping[str, Any] | None, letters: Mapping[str, str]) -> str:
+    """An answer in short; pairs say more in full than in a figure."""
+    if not answer or "pairs" in answer:
         return ""
     if "value" in answer or "text" in answer:
         return str(answer.get("value", answer.get("text")))
     if "order" in answer:
-        by_place = sorted(options, key=lambda option: option.my_place or 0)
-        return _listed(option.letter for option in by_place)
-    if "pairs" in answer:
-        return f"{len(answer['pairs'])}/{len(body['prompts'])}"
-    return _listed(sorted(option.letter for option in options if option.is_mine))
+        return _listed(letters[name] for name in answer["order"] if name in letters)
+    return _listed(sorted(letters[name] for name in chosen_ids(answer) if name in letters))
 
 
 def _listed(letters: Iterable[str]) -> str:

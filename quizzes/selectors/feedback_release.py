@@ -1,4 +1,4 @@
-"""Whether the questions of an assigned sitting may be shown to its student by now."""
+"""What of a closed sitting may be shown to its student by now."""
 
 from __future__ import annotations
 
@@ -7,31 +7,36 @@ from datetime import datetime
 
 from django.db import connection
 
+from quizzes.engine.review import What, When, ever_released, released
 from quizzes.engine.terms import feedback_policy
 from quizzes.models import Attempt
-from quizzes.models.exam import Feedback
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenQuestions:
-    """Questions, answers and reasons of a sitting that are not shown."""
+class Release:
+    """What of a closed sitting its student may see by now."""
 
+    shows: What
     until: datetime | None
-    """None: never."""
+    """When more is shown; None: never."""
+
+    @property
+    def hides_questions(self) -> bool:
+        """Whether questions, answers and reasons are kept back."""
+        return not self.shows & What.CORRECTNESS
 
 
-def hidden_questions(attempt: Attempt, *, now: datetime) -> HiddenQuestions | None:
-    """What the policy that a closed sitting began with hides now; None when all may be seen.
+def release(attempt: Attempt, *, now: datetime) -> Release:
+    """What the policy that a closed sitting began with shows now.
 
     One statement where the policy waits for the closing, none otherwise.
     """
     policy = feedback_policy(attempt.terms)
-    if policy == Feedback.SCORE_ONLY:
-        return HiddenQuestions(None)
-    if policy != Feedback.AFTER_CLOSE or attempt.assignment_id is None:
-        return None
-    until = everybody_is_done(attempt)
-    return HiddenQuestions(until) if until and now < until else None
+    shown, in_the_end = released(policy, When.AFTER_END), ever_released(policy)
+    if shown == in_the_end:
+        return Release(shown, None)
+    until = everybody_is_done(attempt) if attempt.assignment_id else None
+    return Release(shown, until) if until and now < until else Release(in_the_end, None)
 
 
 def everybody_is_done(attempt: Attempt) -> datetime | None:

@@ -186,18 +186,17 @@ def _student(world: World) -> Iterator[Spot]:
         yield spot("quizzes:attempt-question", world.practice.public_id, position, note=note)
     yield spot("quizzes:attempt-result", world.passed.public_id, note="passed")
     yield spot("quizzes:attempt-result", world.failed.public_id, query="?show=wrong")
-    yield spot(
-        "quizzes:attempt-result", world.practised.public_id, act=_unfold_rows, note="practice"
-    )
+    yield spot("quizzes:attempt-result", world.practised.public_id, note="practice")
+    for position, kind in enumerate(KINDS, start=1):
+        yield spot(
+            "quizzes:attempt-result-question", world.practised.public_id, position, note=kind
+        )
+    yield spot("quizzes:attempt-result-question", world.failed.public_id, 60, query="?show=wrong")
     yield from _account()
 
 
 def _unfold_menus(page: Page) -> None:
     page.evaluate("for (const menu of document.querySelectorAll('.menu')) menu.open = true")
-
-
-def _unfold_rows(page: Page) -> None:
-    page.evaluate("for (const row of document.querySelectorAll('details')) row.open = true")
 
 
 def _account() -> Iterator[Spot]:

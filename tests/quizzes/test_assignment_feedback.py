@@ -69,7 +69,7 @@ def _everything(client, attempt):
     client.force_login(attempt.student)
     base = f"/attempts/{attempt.public_id}/"
     results = [f"result/?show={show}" for show in ("all", "wrong", "flagged")]
-    inside = [*results, "review/", "q/1/", "q/10/", "state/"]
+    inside = [*results, "result/1/", "result/10/", "review/", "q/1/", "q/10/", "state/", "paper/"]
     outside = ["/", "/exams/", "/practice/", f"/assignments/{attempt.assignment.public_id}/"]
     addresses = [*(base + path for path in inside), *outside]
     return "".join(client.get(address, follow=True).content.decode() for address in addresses)
@@ -108,7 +108,7 @@ def test_an_ended_sitting_before_the_closing(client, exam, member, policy, shown
 
     assert _score_is_shown(text)
     assert bool(_says(text, QUESTIONS + KEYS)) is shown
-    # One fold a question says whether it is right.
+    # One row a question says whether it is right.
     assert ("qrow" in text) is shown
 
 

@@ -106,6 +106,7 @@ def _arguments(address: Address, world: World) -> dict[str, Any]:
 def _public_id(name: str, world: World) -> UUID:
     ids = {
         "quizzes:attempt-result": world.finished,
+        "quizzes:attempt-result-question": world.finished,
         "progress:class-student": world.owner,
         "progress:class-member": world.membership,
         "progress:class-member-remove": world.membership,

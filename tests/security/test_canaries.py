@@ -276,7 +276,9 @@ def starts(scene: Scene) -> list[str]:
                 "result/",
                 "result/?show=wrong",
                 "result/?show=flagged",
+                *(f"result/{position}/" for position in range(1, len(KINDS) + 2)),
                 "state/",
+                "paper/",
                 "answers/",
             )
         ),
@@ -334,6 +336,7 @@ def send(crawl: Crawl, scene: Scene) -> None:
             reply = client.post(f"{base}/answers/", json.dumps(body), "application/json")
             crawl.keep(f"POST {base}/answers/ {number}", reply)
         crawl.keep(f"POST {base}/take-over/", client.post(f"{base}/take-over/"))
+        crawl.keep(f"POST {base}/sections/next/", client.post(f"{base}/sections/next/"))
         crawl.keep(f"GET {base}/state/ again", client.get(f"{base}/state/"))
     slug = scene.guide.certification.slug
     crawl.keep("POST /practice/", client.post("/practice/", {"certification": slug, "size": "0"}))
@@ -379,6 +382,7 @@ def own_views() -> set[str]:
         # Asked for by POST in other words, or nobody's page.
         "quizzes:exam-start",
         "quizzes:attempt-submit",
+        "quizzes:attempt-next-section",
         "accounts:notices-read",
         "accounts:erase",
         "quizzes:assignment-start",
@@ -428,7 +432,10 @@ def test_when_the_mock_is_over_every_word_of_the_key_is_there(scene):
         told = ""
         for language in LANGUAGES:
             scene.client.cookies[portal_settings.LANGUAGE_COOKIE_NAME] = language
-            told += scene.client.get(f"/attempts/{attempt.public_id}/result/").content.decode()
+            told += "".join(
+                scene.client.get(f"/attempts/{attempt.public_id}/{where}").content.decode()
+                for where in ("result/", *(f"result/{n}/" for n in range(1, len(KINDS) + 1)))
+            )
         assert [word for word in CANARIES if word not in told] == NEVER_TOLD
 
 
@@ -438,7 +445,8 @@ def test_when_the_time_ran_out_the_key_is_told_too(scene):
     page = scene.client.get(f"/attempts/{scene.mock.public_id}/q/1/", follow=True)
 
     assert page.redirect_chain[-1][0].endswith("/result/")
-    assert canaries("single")[0] in page.content.decode()
+    first = scene.client.get(f"{page.redirect_chain[-1][0]}1/").content.decode()
+    assert canaries(KINDS[0])[0] in first
 
 
 # --- Which answer is right changes nothing that can be seen --------------------------------
@@ -539,7 +547,7 @@ def figures(scene: Scene, attempts: dict[str, Attempt]) -> dict[str, str]:
     """Every page with figures by its address; attempts by name, whatever their ids are."""
     guides = (scene.guide, scene.sibling, scene.third.guide)
     slugs = [guide.certification.slug for guide in guides]
-    places = ["q/1/", "review/", "result/", "result/?show=wrong", "state/"]
+    places = ["q/1/", "review/", "result/", "result/?show=wrong", "result/1/", "state/"]
     crawl = Crawl(scene.client)
     for address in (
         *("/", "/exams/", "/practice/"),

@@ -70,6 +70,7 @@ def cases(world: World) -> list[Case]:
         Case(200, f"/attempts/{running}/review/", "owner"),
         Case(200, f"/attempts/{running}/state/", "owner"),
         Case(200, f"/attempts/{finished}/result/", "owner"),
+        Case(200, f"/attempts/{finished}/result/1/", "owner"),
         Case(200, "/admin/", "administrator"),
         Case(200, "/admin/accounts/user/", "administrator"),
         Case(200, f"/admin/quizzes/question/{world.own_question.pk}/change/", "instructor"),

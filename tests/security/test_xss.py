@@ -242,6 +242,7 @@ SHOWS = {
         "quizzes:exam-detail",
         "quizzes:attempt-question",
         "quizzes:attempt-result",
+        "quizzes:attempt-result-question",
         "accounts:settings",
         "mfa_index",
     },
@@ -264,7 +265,8 @@ SHOWS = {
 
 def test_every_question_and_its_reasons_are_shown_as_text(poisoned: World):
     client = poisoned.client("owner")
-    pages = [client.get(f"/attempts/{poisoned.finished.public_id}/result/")]
+    result = f"/attempts/{poisoned.finished.public_id}/result/"
+    pages = [client.get(result), client.get(f"{result}1/")]
     for attempt in (poisoned.running, poisoned.practice):
         pages += [client.get(f"/attempts/{attempt.public_id}/q/{n}/") for n in (1, 2)]
     pages += [
