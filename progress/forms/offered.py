@@ -16,6 +16,7 @@ _REASONS: Mapping[str, Callable[[], str]] = {
     "no_domains": lambda: _("the vendor has not published domains and weights"),
     "no_weights": lambda: _("the weights of the domains are not settled yet"),
     "no_length": lambda: _("the length of the real exam is not known"),
+    "sections": lambda: _("its sections do not hold as many questions as it has"),
 }
 
 

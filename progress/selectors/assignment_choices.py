@@ -11,7 +11,7 @@ from certportal.accounts.models import ClassLabel, Classroom, Membership, User
 from certportal.catalog.models import ExamGuide
 from progress.models import ClassGoal
 from quizzes.models import Assignment, Attempt, Exam
-from quizzes.selectors.exam_blueprint import own_blueprint, own_weights
+from quizzes.selectors.exam_blueprint import own_blueprint, own_sections, own_weights
 from quizzes.selectors.mock_offers import MockOffer, mock_offers
 
 
@@ -127,7 +127,7 @@ def _exam_choices(by: User, kept: Assignment | None) -> list[ExamChoice]:
     exams = list(
         Exam.objects.filter(mine)
         .select_related("guide__certification__vendor")
-        .prefetch_related("guide__domains", "weights__domain", "sources")
+        .prefetch_related("guide__domains", "weights__domain", "sources", "sections")
         .order_by("guide__certification__vendor__position", "guide__certification__position", "pk")
     )
     offers = mock_offers(exam.guide for exam in exams if exam.is_shipped)
@@ -142,7 +142,12 @@ def _catalogue_choice(exam: Exam, offers: dict[int, MockOffer]) -> ExamChoice:
 
 
 def _own_choice(exam: Exam) -> ExamChoice:
-    drawn = own_blueprint(exam, weights=own_weights(exam), sources=exam.sources.all())
+    drawn = own_blueprint(
+        exam,
+        weights=own_weights(exam),
+        sources=exam.sources.all(),
+        sections=own_sections(exam),
+    )
     return ExamChoice(exam, drawn.size, drawn.minutes, drawn.reason, sum(drawn.missing.values()))
 
 

@@ -91,7 +91,12 @@ def _check_of(form: ExamForm) -> ExamCheck:
     """What can be drawn as typed; nothing is saved."""
     weights = {domain.key: weight for domain, weight in form.weights.items()}
     exam = form.instance
-    plan = own_blueprint(exam, weights=weights, sources=form.cleaned_data["sources"])
+    plan = own_blueprint(
+        exam,
+        weights=weights,
+        sources=form.cleaned_data["sources"],
+        sections=form.sections.plans,
+    )
     return exam_check(exam, plan)
 
 
@@ -182,7 +187,7 @@ def _page(
     form: ExamForm | None,
     check: ExamCheck,
 ) -> HttpResponse:
-    is_refused = form is not None and bool(form.errors)
+    is_refused = form is not None and form.is_bound and not form.is_valid()
     context = {
         **_common(model_admin, request, title_of(exam)),
         "exam": exam,

@@ -68,7 +68,7 @@ class ExamList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         exams = list(self.result_list)
-        prefetch_related_objects(exams, "guide__domains", "weights__domain", "sources")
+        prefetch_related_objects(exams, "guide__domains", "weights__domain", "sources", "sections")
         self.result_list = exams
         lacking = undrawable(exams)
         for exam in exams:

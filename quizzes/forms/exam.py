@@ -17,8 +17,10 @@ from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain, ExamGuide
 from certportal.catalog.models.guide import ExamGuideQuerySet
 from quizzes.forms.editors import possible_editors
+from quizzes.forms.exam_sections import SectionTable
 from quizzes.models import Exam
 from quizzes.permissions import may_share_exam
+from quizzes.selectors.exam_blueprint import own_sections
 from quizzes.selectors.exam_sources import Source, possible_sources, sources
 from quizzes.services.exam_editing import Drawing
 
@@ -103,6 +105,7 @@ class ExamForm(forms.ModelForm[Exam]):
             "guide",
             "size",
             "minutes",
+            "pilots",
             "feedback",
             "instructions",
             "sources",
@@ -111,6 +114,7 @@ class ExamForm(forms.ModelForm[Exam]):
         labels: ClassVar = {
             "size": gettext_lazy("Number of questions"),
             "minutes": gettext_lazy("Time in minutes"),
+            "pilots": gettext_lazy("Questions on trial"),
             "feedback": gettext_lazy("What students see afterwards"),
             "instructions": gettext_lazy("Instructions for students"),
         }
@@ -131,6 +135,7 @@ class ExamForm(forms.ModelForm[Exam]):
         super().__init__(*args, **kwargs)
         self.person = person
         self.fields["title"].required = True
+        self.fields["pilots"].required = False
         self.fields["guide"].disabled = is_settled(self.instance)
         _guides(self).offer(self.instance.guide)
         _rows(self, "sources").queryset = possible_sources(self.instance, person)
@@ -143,6 +148,9 @@ class ExamForm(forms.ModelForm[Exam]):
         self.fields["pass_percent"].initial = None if cut is None else _plain(cut * _WHOLE)
         self.guide_now = self._guide_now()
         self._add_weights()
+        self.sections = SectionTable(
+            self.data if self.is_bound else None, now=own_sections(self.instance)
+        )
 
     def _guide_now(self) -> ExamGuide:
         """The guide that was just chosen, else the stored one."""
@@ -166,6 +174,18 @@ class ExamForm(forms.ModelForm[Exam]):
                 decimal_places=2,
                 initial=_plain(stored[domain.pk]) if domain.pk in stored else None,
             )
+
+    def clean_pilots(self) -> int:
+        """Left empty it is none."""
+        return self.cleaned_data["pilots"] or 0
+
+    def is_valid(self) -> bool:
+        """Judge the sections too, so that all problems are told at once."""
+        is_valid = super().is_valid()
+        if not self.is_bound or not self.sections.is_valid():
+            return False
+        size = None if "size" in self.errors else self.cleaned_data["size"] or self.guide_now.total
+        return self.sections.fit(size) and is_valid
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -205,7 +225,11 @@ class ExamForm(forms.ModelForm[Exam]):
 
     @property
     def drawing(self) -> Drawing:
-        return Drawing(weights=self.weights, sources=list(self.cleaned_data["sources"]))
+        return Drawing(
+            weights=self.weights,
+            sources=list(self.cleaned_data["sources"]),
+            sections=self.sections.plans,
+        )
 
     @property
     def weight_rows(self) -> list[WeightRow]:
@@ -224,7 +248,8 @@ class ExamForm(forms.ModelForm[Exam]):
 
     @property
     def changed_labels(self) -> list[str]:
-        return [str(self.fields[name].label) for name in self.changed_data]
+        labels = [str(self.fields[name].label) for name in self.changed_data]
+        return [*labels, _("Sections")] if self.sections.has_changed() else labels
 
     def source_rows(self) -> tuple[list[SourceRow], list[SourceRow]]:
         """Sets with questions of this guide or chosen already, and all others."""

@@ -27,11 +27,14 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.filter(status=Question.Status.READY, home_set__archived_at=None)
 
     def for_practice(self) -> QuestionQuerySet:
-        """Questions that a student may practise at any time."""
-        return self.ready().exclude(home_set__use=QuestionSet.Use.EXAM_ONLY)
+        """Questions that a student may practise at any time; those on trial never."""
+        return self.ready().filter(is_pilot=False).exclude(home_set__use=QuestionSet.Use.EXAM_ONLY)
 
     def for_mocks(self) -> QuestionQuerySet:
-        """Questions that a self-started mock exam may draw; public samples never."""
+        """Questions of the shared bank for mock exams; public samples never.
+
+        Among them those on trial, for the places that do not count.
+        """
         return self.ready().filter(home_set__use=QuestionSet.Use.BOTH, is_sample=False)
 
     def to_review(self) -> QuestionQuerySet:

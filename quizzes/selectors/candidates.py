@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,9 +18,12 @@ SEEN_LATELY = timedelta(days=14)
 MOCKS_SEEN_LATELY = 2
 
 
-def mock_placements(guides: Iterable[ExamGuide]) -> QuerySet[Placement]:
-    """The places that a self-started mock exam of these guides may draw."""
-    questions = Question.objects.for_mocks()
+def mock_placements(guides: Iterable[ExamGuide], *, on_trial: bool = False) -> QuerySet[Placement]:
+    """The places that a mock exam of these guides may draw from the shared bank.
+
+    Questions on trial are drawn apart from all others, for places that do not count.
+    """
+    questions = Question.objects.for_mocks().filter(is_pilot=on_trial)
     if not settings.MOCKS_DRAW_UNVERIFIED:
         questions = questions.exclude(verification=Question.Verification.UNVERIFIED)
     return Placement.objects.filter(guide__in=list(guides), question__in=questions)
@@ -39,8 +43,9 @@ def stock(placements: QuerySet[Placement], *, by: str = "guide_id") -> dict[int,
         "question__enemy_group",
         "question__kind",
         "question__difficulty",
+        "question__block",
     )
-    for group, official, question_id, domain, enemy_group, kind, difficulty in rows:
+    for group, official, question_id, domain, enemy_group, kind, difficulty, block in rows:
         candidate = Candidate(
             question_id=question_id,
             domain=domain,
@@ -50,6 +55,7 @@ def stock(placements: QuerySet[Placement], *, by: str = "guide_id") -> dict[int,
             last_seen=None,
             recent=False,
             exposure=0,
+            block=block,
         )
         groups.setdefault(group, []).append(candidate)
     return groups
@@ -79,12 +85,8 @@ def candidates_for(
         question_id for question_id, at in seen.items() if at > now - SEEN_LATELY
     }
     return [
-        Candidate(
-            question_id=c.question_id,
-            domain=c.domain,
-            enemy_group=c.enemy_group,
-            official=c.official,
-            difficulty=c.difficulty,
+        replace(
+            c,
             last_seen=seen.get(c.question_id),
             recent=c.question_id in lately,
             exposure=exposures.get(c.question_id, 0),

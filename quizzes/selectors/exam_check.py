@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certportal.catalog.models import ExamDomain
+from quizzes.engine.arranging import trial_draw
 from quizzes.engine.candidates import units_of
 from quizzes.engine.drawing import Candidate, fillable_size, missing_per_domain, quotas
 from quizzes.engine.filling import Stock
@@ -24,9 +25,13 @@ from quizzes.selectors.exam_blueprint import (
     blueprint_of,
     drawable_questions,
     exam_blueprint,
+    own_sections,
     own_weights,
 )
 from quizzes.selectors.mock_offers import SMALLEST_MOCK
+
+DISJOINT_PAPERS = 3
+"""Papers that a bank should fill for one student without repeating a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,16 @@ class DomainCheck:
     available: int
     """Of enemies only one counts; of a block all or none."""
     missing: int
+
+    @property
+    def for_three(self) -> int:
+        """What three papers without a question in common need."""
+        return DISJOINT_PAPERS * self.wanted
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether it fills one paper but not three without repeating a question."""
+        return not self.missing and self.available < self.for_three
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,17 @@ class ExamCheck:
     excluded: int
     """Questions that cannot stand beside others because they give each other away."""
     problems: tuple[str, ...]
+    trials: int = 0
+    """Questions on trial that could be added, at most as many as are asked for."""
+
+    @property
+    def for_three(self) -> int:
+        return sum(row.for_three for row in self.domains)
+
+    @property
+    def thin(self) -> int:
+        """Domains that would repeat questions before a third paper."""
+        return sum(row.is_thin for row in self.domains)
 
     @property
     def is_drawable(self) -> bool:
@@ -61,7 +87,7 @@ class ExamCheck:
 
 
 def exam_check(exam: Exam, blueprint: Blueprint | None = None) -> ExamCheck:
-    """One statement beyond those of the blueprint."""
+    """At most two statements beyond those of the blueprint."""
     plan = blueprint or exam_blueprint(exam)
     candidates = stock(plan.placements).get(exam.guide_id, [])
     size = plan.size or (SMALLEST_MOCK if exam.is_shipped else 0)
@@ -74,7 +100,15 @@ def exam_check(exam: Exam, blueprint: Blueprint | None = None) -> ExamCheck:
         largest=_largest(plan, candidates),
         excluded=present - sum(row.available for row in rows if row.domain.key in plan.weights),
         problems=tuple(_problems(plan, rows)),
+        trials=_trials(plan),
     )
+
+
+def _trials(plan: Blueprint) -> int:
+    if not plan.trials:
+        return 0
+    found = stock(plan.trial_placements).get(plan.guide.pk, [])
+    return len(trial_draw(found, beside=(), size=plan.trials, seed=1))
 
 
 def problems_of(exam: Exam) -> tuple[str, ...]:
@@ -85,7 +119,7 @@ def problems_of(exam: Exam) -> tuple[str, ...]:
 def undrawable(exams: Iterable[Exam]) -> frozenset[int]:
     """Which of these exams of instructors lack something now: two statements.
 
-    They come with their guide, its certification and domains, weights and sources.
+    They come with their guide, its certification and domains, weights, sources and sections.
     """
     own = [exam for exam in exams if not exam.is_shipped]
     from_sets = [exam for exam in own if exam.sources.all()]
@@ -101,6 +135,7 @@ def undrawable(exams: Iterable[Exam]) -> frozenset[int]:
             weights=own_weights(exam),
             placements=Placement.objects.none(),
             candidates=candidates,
+            sections=own_sections(exam),
         )
         if not plan.available:
             lacking.add(exam.pk)
@@ -151,6 +186,8 @@ def _problems(plan: Blueprint, rows: Iterable[DomainCheck]) -> Iterator[str]:
     if plan.reason == "too_few":
         chosen = plan.draws_from_sets
         yield from (_shortage(row, from_sets=chosen) for row in rows if row.missing)
+    elif plan.reason == "sections":
+        yield _misfit(plan)
     elif plan.reason:
         yield _REASONS[plan.reason]()
 
@@ -165,6 +202,16 @@ _REASONS = {
         "The length of the real exam is not known. Give the number of questions and the minutes."
     ),
 }
+
+
+def _misfit(plan: Blueprint) -> str:
+    held = sum(plan.section_sizes)
+    text = ngettext(
+        "The sections hold %(held)d question in all, and the exam has %(size)d.",
+        "The sections hold %(held)d questions in all, and the exam has %(size)d.",
+        held,
+    )
+    return text % {"held": held, "size": plan.size}
 
 
 def _shortage(row: DomainCheck, *, from_sets: bool) -> str:

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from certportal.accounts.models import User
 from certportal.accounts.services.auditing import record
 from certportal.catalog.models import ExamDomain
-from quizzes.models import Exam, ExamWeight, QuestionSet
+from quizzes.models import Exam, ExamSection, ExamWeight, QuestionSet
+from quizzes.selectors.exam_blueprint import SectionPlan, own_sections
 from quizzes.selectors.exam_check import problems_of
 
 _LONGEST_TITLE = 120
@@ -26,6 +27,7 @@ _SETTINGS = (
     "size",
     "minutes",
     "cut_fraction",
+    "pilots",
     "feedback",
     "instructions",
 )
@@ -51,6 +53,8 @@ class Drawing:
     """Empty: those of the guide."""
     sources: Collection[QuestionSet]
     """Empty: the shared bank."""
+    sections: Sequence[SectionPlan] = ()
+    """Empty: the paper is one piece."""
 
 
 @transaction.atomic
@@ -156,6 +160,7 @@ def copy_exam(exam: Exam, *, by: User, request: HttpRequest | None = None) -> Ex
         size=exam.size,
         minutes=exam.minutes,
         cut_fraction=exam.cut_fraction,
+        pilots=exam.pilots,
         feedback=exam.feedback,
         instructions=exam.instructions,
     )
@@ -164,6 +169,7 @@ def copy_exam(exam: Exam, *, by: User, request: HttpRequest | None = None) -> Ex
         Drawing(
             weights={row.domain: row.weight for row in exam.weights.select_related("domain")},
             sources=list(QuestionSet.objects.for_editor(by).filter(exams=exam)),
+            sections=own_sections(exam),
         ),
     )
     after = {"from": exam_target(exam), **_facts(copy)}
@@ -181,6 +187,11 @@ def _write_drawing(exam: Exam, drawing: Drawing) -> None:
     ExamWeight.objects.bulk_create(
         ExamWeight(exam=exam, domain=domain, weight=weight)
         for domain, weight in drawing.weights.items()
+    )
+    exam.sections.all().delete()
+    ExamSection.objects.bulk_create(
+        ExamSection(exam=exam, position=position, title=section.title, size=section.size)
+        for position, section in enumerate(drawing.sections, start=1)
     )
 
 
@@ -221,6 +232,8 @@ def _facts(exam: Exam) -> dict[str, object]:
         "size": exam.size,
         "minutes": exam.minutes,
         "cut_fraction": exam.cut_fraction,
+        "pilots": exam.pilots,
+        "sections": [[row.title, row.size] for row in exam.sections.all()],
         "feedback": exam.feedback,
         "weights": {str(row.domain_id): str(row.weight) for row in exam.weights.all()},
         "sources": sorted(exam.sources.values_list("pk", flat=True)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,8 @@ from certportal.accounts.models import Membership, User
 from certportal.catalog.models import ExamGuide
 from certportal.lib.clock import db_now
 from certportal.lib.durability import is_durable
-from quizzes.engine.drawing import Draw, draw, fillable_size, practice_draw
+from quizzes.engine.arranging import Paper, arrange, trial_draw
+from quizzes.engine.drawing import draw, fillable_size, practice_draw
 from quizzes.engine.presenting import option_order
 from quizzes.engine.terms import deadline, refusal, term
 from quizzes.models import Assignment, Attempt, AttemptItem, Exam, Placement, QuestionRevision
@@ -68,10 +69,9 @@ def start_mock(*, student: User, exam: Exam) -> Attempt:
         deadline_at=now + timedelta(minutes=offer.minutes) * float(student.own_extra_time_factor),
         terms=terms,
         seed=seed,
-        relaxations=list(paper.relaxations),
     )
     try:
-        return _freeze(attempt, paper.picks)
+        return _freeze(attempt, arrange(paper, seed=seed))
     except IntegrityError:
         # Somebody (a second click, another tab) was quicker by a moment.
         return Attempt.objects.open().get(student=student, exam=exam, assignment=None)
@@ -130,9 +130,18 @@ def _start_assigned(student: User, assignment_id: int) -> Attempt:
         deadline_at=deadline(now, terms),
         terms=terms.frozen(),
         seed=seed,
-        relaxations=list(paper.relaxations),
+        sections=[
+            {"key": _section_key(number), "title": section.title}
+            for number, section in enumerate(blueprint.sections)
+        ],
+        section=_section_key(0) if blueprint.sections else "",
     )
-    return _freeze(attempt, paper.picks)
+    return _freeze(attempt, paper)
+
+
+def _section_key(number: int) -> str:
+    """How the section with this number, from 0, is named as long as the attempt lives."""
+    return f"s{number + 1}"
 
 
 def _locked_member(student: User, assignment: Assignment) -> Membership:
@@ -159,14 +168,26 @@ def _startable_exam(assignment: Assignment) -> Exam:
     return assignment.exam
 
 
-def _assigned_paper(blueprint: Blueprint, *, student: User, now: datetime, seed: int) -> Draw:
+def _assigned_paper(blueprint: Blueprint, *, student: User, now: datetime, seed: int) -> Paper:
     """A full paper, where possible without what stands on other open papers of the student."""
     every = candidates_for(blueprint.placements, student=student, now=now)
     withheld = withheld_question_ids(student)
     apart = [it for it in every if it.question_id not in withheld]
     weights, size = blueprint.weights, blueprint.size
     fits = fillable_size(apart, weights=weights, at_most=size, at_least=size) == size
-    return draw(apart if fits else every, weights=weights, size=size, seed=seed)
+    paper = draw(apart if fits else every, weights=weights, size=size, seed=seed)
+    on_trial = (
+        candidates_for(blueprint.trial_placements, student=student, now=now, without=withheld)
+        if blueprint.trials
+        else ()
+    )
+    return arrange(
+        paper,
+        sections=blueprint.section_sizes,
+        trials=trial_draw(on_trial, beside=paper.members, size=blueprint.trials, seed=seed),
+        wanted_trials=blueprint.trials,
+        seed=seed,
+    )
 
 
 def start_practice(
@@ -204,9 +225,8 @@ def start_practice(
         started_at=now,
         terms={"questions": term(len(paper.picks), "choice")},
         seed=seed,
-        relaxations=list(paper.relaxations),
     )
-    return _freeze(attempt, paper.picks)
+    return _freeze(attempt, arrange(paper, seed=seed))
 
 
 def require_durable_database() -> None:
@@ -228,8 +248,10 @@ def _running(student: User, exam: Exam, assignment: Assignment | None = None) ->
     return Attempt.objects.open().filter(pk=attempt.pk).first()
 
 
-def _freeze(attempt: Attempt, picks: Sequence[int]) -> Attempt:
+def _freeze(attempt: Attempt, paper: Paper) -> Attempt:
     """Write the attempt with its paper, all or nothing."""
+    attempt.relaxations = list(paper.relaxations)
+    picks = paper.picks
     revisions = {
         revision.question_id: revision
         for revision in QuestionRevision.objects.filter(question_id__in=picks).newest().defer("key")
@@ -243,12 +265,15 @@ def _freeze(attempt: Attempt, picks: Sequence[int]) -> Attempt:
         AttemptItem(
             attempt=attempt,
             position=position,
-            question_id=question_id,
-            revision=revisions[question_id],
-            domain_id=domains[question_id],
-            presentation_order=option_order(revisions[question_id].body, attempt.seed, question_id),
+            question_id=place.question.question_id,
+            revision=(revision := revisions[place.question.question_id]),
+            domain_id=domains[place.question.question_id],
+            section=_section_key(place.section) if attempt.sections else "",
+            block=place.question.block,
+            is_scored=place.is_scored,
+            presentation_order=option_order(revision.body, attempt.seed, revision.question_id),
         )
-        for position, question_id in enumerate(picks, start=1)
+        for position, place in enumerate(paper.places, start=1)
     ]
     with transaction.atomic():
         attempt.save(force_insert=True)

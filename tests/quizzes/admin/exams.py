@@ -32,14 +32,16 @@ def address(exam, name="change"):
 
 
 def posted(exam, **changes):
-    """The form of the desk as it stands, with changes; `weights` by domain key."""
+    """The form of the desk as it stands, with changes; `weights` by domain key, `sections`."""
     weights = changes.pop("weights", {})
+    sections = changes.pop("sections", exam.sections.values_list("title", "size"))
     data = {
         "title": exam.title,
         "guide": str(exam.guide_id),
         "size": exam.size or "",
         "minutes": exam.minutes or "",
         "pass_percent": "" if exam.cut_fraction is None else str(exam.cut_fraction * 100),
+        "pilots": str(exam.pilots),
         "feedback": exam.feedback,
         "instructions": exam.instructions,
         "sources": [str(pk) for pk in exam.sources.values_list("pk", flat=True)],
@@ -47,6 +49,8 @@ def posted(exam, **changes):
     }
     for domain in exam.guide.domains.all():
         data[f"weight_{domain.pk}"] = weights.get(domain.key, "")
+    for number, (title, size) in enumerate(sections, start=1):
+        data |= {f"section_{number}-title": title, f"section_{number}-size": str(size)}
     return {**data, **changes}
 
 
