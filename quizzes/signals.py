@@ -13,6 +13,8 @@ from quizzes.models import Attempt
 answer_recorded = Signal()
 # Sent with `attempt_id`: a sitting or a practice has ended and was graded.
 attempt_closed = Signal()
+# Sent with `attempt_id`: a closed sitting got another score.
+attempt_rescored = Signal()
 
 
 def send_on_commit(signal: Signal, attempt: Attempt) -> None:
