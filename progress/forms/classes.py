@@ -106,8 +106,8 @@ class ClassForm(forms.Form):
         label=gettext_lazy("Exam guide"),
         required=False,
         help_text=gettext_lazy(
-            "What your students do in this guide is what the class sees of them. "
-            "Type a name or a code to search."
+            "What your students do in this guide is what the class sees of them. After a change "
+            "it sees what they do in the new one from then on. Type a name or a code to search."
         ),
     )
     exam_on = forms.DateField(

@@ -52,6 +52,8 @@ _STUDENTS = """
                  WHERE membership_id = member.id)
     FROM accounts_membership AS member
     JOIN accounts_user AS person ON person.id = member.person_id
+    JOIN accounts_classroom AS class ON class.id = member.classroom_id
+    LEFT JOIN progress_classgoal AS goal ON goal.classroom_id = member.classroom_id
     LEFT JOIN grid ON grid.membership_id = member.id
     LEFT JOIN pulse ON pulse.membership_id = member.id
     LEFT JOIN seen ON seen.membership_id = member.id
@@ -65,8 +67,15 @@ _STUDENTS = """
         WHERE attempt.student_id = member.person_id AND attempt.mode = 'mock'
           AND attempt.status IN ('submitted', 'expired')
           AND attempt.started_at >= member.joined_at
-          AND (attempt.guide_id = %(guide)s OR attempt.assignment_id IN (
-                SELECT id FROM quizzes_assignment WHERE classroom_id = %(class)s))
+          AND (attempt.assignment_id IN (
+                SELECT id FROM quizzes_assignment WHERE classroom_id = %(class)s)
+            OR attempt.guide_id = %(guide)s
+               AND (class.archived_at IS NULL OR class.archived_at > attempt.ended_at)
+               AND (goal.since IS NULL OR goal.since <= attempt.started_at OR EXISTS (
+                    SELECT FROM progress_earliergoal AS earlier
+                    WHERE earlier.classroom_id = %(class)s AND earlier.guide_id = %(guide)s
+                      AND (earlier.since IS NULL OR earlier.since <= attempt.started_at)
+                      AND earlier.until > attempt.ended_at)))
         ORDER BY attempt.started_at DESC LIMIT 1
     ) AS mock ON true
     WHERE member.classroom_id = %(class)s AND member.role = 'student' AND member.left_at IS NULL

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 
 from certportal.accounts.models import Classroom, Membership
 from certportal.catalog.models import ExamDomain
 from certportal.lib import charts
-from progress.models import ClassGoal, MembershipWeek
+from progress.models import ClassGoal, EarlierGoal, MembershipWeek
 from progress.selectors.class_dashboard import assignments_of, goal_of
 from progress.selectors.standing import NOTHING, Standing
 from progress.selectors.work_words import STATES
@@ -137,7 +137,10 @@ def _weeks(member: Membership) -> tuple[WeekLine, ...]:
 def sittings_seen(
     classroom: Classroom, member: Membership, goal: ClassGoal | None
 ) -> QuerySet[Any]:
-    """What the class may see: what it set, and what was begun in its guide after joining."""
+    """What the class may see: what it set, and what was begun in its guide after joining.
+
+    Of its guide only while it was the goal, and nothing that ended after it was archived.
+    """
     rows = (
         Attempt.objects.counted()
         .closed()
@@ -145,9 +148,25 @@ def sittings_seen(
     )
     if member.left_at:
         rows = rows.filter(ended_at__lt=member.left_at)
-    return rows.filter(
-        Q(assignment__classroom=classroom) | Q(guide=goal.guide_id if goal else None)
+    if goal is None:
+        return rows.filter(assignment__classroom=classroom)
+    in_guide = _while_it_was_the_goal(goal) & Q(guide=goal.guide_id)
+    if classroom.archived_at:
+        in_guide &= Q(ended_at__lt=classroom.archived_at)
+    return rows.filter(Q(assignment__classroom=classroom) | in_guide)
+
+
+def _while_it_was_the_goal(goal: ClassGoal) -> Q:
+    """As `WEEKS_OF` in progress/services/tallying.py has it."""
+    if goal.since is None:
+        return Q()
+    earlier = EarlierGoal.objects.filter(
+        Q(since=None) | Q(since__lte=OuterRef("started_at")),
+        classroom=goal.classroom_id,
+        guide=goal.guide_id,
+        until__gt=OuterRef("ended_at"),
     )
+    return Q(started_at__gte=goal.since) | Q(Exists(earlier))
 
 
 def _sittings(

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-# A sitting counts when it was answered after joining and ended before leaving: what a class
-# sees of somebody ends on the day they leave it.
-WEEKS_OF = """
+# A sitting counts when it was answered after joining and ended before leaving, before the class
+# was archived, and while the class learned for its guide: what a class sees of somebody is what
+# it told them that it would see.
+_SEEN = """
+    FROM {evidence} AS fresh
+    JOIN quizzes_attempt AS attempt ON attempt.id = fresh.attempt_id
+    JOIN accounts_membership AS member
+      ON member.person_id = fresh.person_id AND member.role = 'student'
+     AND member.joined_at <= fresh.answered_at
+    JOIN accounts_classroom AS classroom ON classroom.id = member.classroom_id
+    JOIN progress_classgoal AS goal
+      ON goal.classroom_id = member.classroom_id AND goal.guide_id = fresh.guide_id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN fresh.mode = 'mock' THEN attempt.ended_at ELSE fresh.answered_at END AS at) AS over
+    WHERE {condition}
+      AND (member.left_at IS NULL OR member.left_at > over.at)
+      AND (classroom.archived_at IS NULL OR classroom.archived_at > over.at)
+      AND (goal.since IS NULL OR goal.since <= fresh.answered_at OR EXISTS (
+            SELECT FROM progress_earliergoal AS earlier
+            WHERE earlier.classroom_id = goal.classroom_id AND earlier.guide_id = goal.guide_id
+              AND (earlier.since IS NULL OR earlier.since <= fresh.answered_at)
+              AND earlier.until > over.at))
+"""
+WEEKS_OF = (  # noqa: S608 - our own text
+    """
     INSERT INTO progress_membershipweek AS week
         (membership_id, domain_id, week, answers, first_answers, first_right, last_answered_at)
     SELECT member.id, fresh.domain_id, date_trunc('week', fresh.study_day)::date,
@@ -14,16 +36,9 @@ WEEKS_OF = """
            count(*) FILTER (WHERE fresh.exposure = 1),
            count(*) FILTER (WHERE fresh.exposure = 1 AND fresh.is_right),
            max(fresh.answered_at)
-    FROM {evidence} AS fresh
-    JOIN quizzes_attempt AS attempt ON attempt.id = fresh.attempt_id
-    JOIN accounts_membership AS member
-      ON member.person_id = fresh.person_id AND member.role = 'student'
-     AND member.joined_at <= fresh.answered_at
-     AND (member.left_at IS NULL OR member.left_at > CASE
-            WHEN fresh.mode = 'mock' THEN attempt.ended_at ELSE fresh.answered_at END)
-    JOIN progress_classgoal AS goal
-      ON goal.classroom_id = member.classroom_id AND goal.guide_id = fresh.guide_id
-    WHERE {condition}
+"""
+    + _SEEN
+    + """
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
     ON CONFLICT (membership_id, domain_id, week) DO UPDATE SET
@@ -32,6 +47,19 @@ WEEKS_OF = """
         first_right = week.first_right + excluded.first_right,
         last_answered_at = GREATEST(week.last_answered_at, excluded.last_answered_at)
 """
+)
+STEPS_OF = (
+    """
+    SELECT member.id AS membership_id, fresh.domain_id,
+           date_trunc('week', fresh.study_day)::date AS week,
+           sum(CASE WHEN fresh.is_right THEN 1 ELSE -1 END) AS step
+"""
+    + _SEEN
+    + """
+    GROUP BY 1, 2, 3
+"""
+)
+"""By how many right first answers each week changes where answers turned right or wrong."""
 _LOCK = "LOCK TABLE progress_membershipweek IN SHARE ROW EXCLUSIVE MODE"
 _FORGET = """
     DELETE FROM progress_membershipweek WHERE membership_id IN

@@ -17,7 +17,7 @@ from certportal.accounts.services import classes
 from progress.forms.classes import ClassForm, CopyClassForm
 from progress.models import ClassGoal
 from progress.selectors.people_page import guides_to_learn_for
-from progress.services.class_goals import set_class_goal
+from progress.services.class_goals import restore_class_and_weeks, set_class_goal
 from progress.views.assignment_access import class_to_change
 from progress.views.class_access import class_to_see, render_in_zone
 from progress.views.class_changes import archived_is_not_found, status_of
@@ -75,7 +75,7 @@ def class_archive(request: UserRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def class_restore(request: UserRequest, slug: str) -> HttpResponse:
-    classes.restore_class(_managed(request, slug), by=request.user, request=request)
+    restore_class_and_weeks(_managed(request, slug), by=request.user, request=request)
     messages.success(request, _("The class goes on."))
     return redirect("progress:class-settings", slug)
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certportal.accounts.models import AuditEvent, Classroom, Membership, User
-from progress.models import MembershipWeek
+from progress.models import ClassGoal, EarlierGoal, MembershipWeek
 from progress.selectors.class_work import class_work
 from progress.services.recording import rebuild_evidence
 from quizzes.selectors.assignment_status import statuses
@@ -566,3 +566,34 @@ def test_the_file_is_read_a_part_at_a_time(client, classroom, guide, now, monkey
 
     assert len(rows) == 26
     assert [row[0] for row in rows[1:]] == sorted(f"S {n}" for n in range(25))
+
+
+def test_mocks_in_a_guide_chosen_later_are_seen_from_then_on(client, classroom, guide, now):
+    member = student_of(classroom)
+    domain = guide.domains.first()
+    ClassGoal.objects.filter(classroom=classroom).update(since=now - 10 * DAY)
+    minute = timedelta(minutes=10)  # a history begins so long before its end
+    for at in (now - 10 * DAY, now - 10 * DAY + minute):
+        history(member.person, domain, "+-+-", at=at, mode="mock")
+    rebuild_evidence()
+
+    page = read(client, classroom.created_by, page_of(classroom)).context["page"]
+    assert page.rows.object_list[0].mocks == "1"
+    url = page_of(classroom, "class-student", member.person.public_id)
+    assert len(read(client, classroom.created_by, url).context["page"].sittings) == 1
+
+    EarlierGoal.objects.create(classroom=classroom, guide=guide, until=now - 9 * DAY)
+    page = read(client, classroom.created_by, page_of(classroom)).context["page"]
+    assert page.rows.object_list[0].mocks == "2"
+    assert len(read(client, classroom.created_by, url).context["page"].sittings) == 2
+
+
+def test_mocks_after_the_archiving_of_a_class_are_not_seen(client, classroom, guide, now):
+    member = student_of(classroom)
+    Classroom.objects.filter(pk=classroom.pk).update(archived_at=now - DAY)
+    for at in (now - DAY - timedelta(seconds=1), now - DAY):
+        history(member.person, guide.domains.first(), "+-+-", at=at, mode="mock")
+    page = read(client, classroom.created_by, page_of(classroom)).context["page"]
+    assert page.rows.object_list[0].mocks == "1"
+    url = page_of(classroom, "class-student", member.person.public_id)
+    assert len(read(client, classroom.created_by, url).context["page"].sittings) == 1

@@ -9,11 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from certportal.accounts.models import Classroom
 from certportal.accounts.services.erasing import erase_person
 from certportal.lib import periodic
 from progress.models import Evidence, MembershipWeek
-from progress.services import recording
-from progress.services.class_goals import set_class_goal
+from progress.services import class_goals, recording
+from progress.services.class_goals import restore_class_and_weeks, set_class_goal
 from progress.services.recording import catch_up, rebuild_evidence, record_attempt
 from quizzes.services.starting import start_mock
 from tests.factories.accounts import UserFactory
@@ -206,18 +207,72 @@ def test_a_week_adds_up_first_answers_and_repeated_ones():
     }
 
 
-def test_another_guide_makes_the_weeks_of_the_class_anew():
+SECOND = timedelta(seconds=1)
+
+
+def goal_at(moment, classroom, guide, monkeypatch):
+    monkeypatch.setattr(class_goals, "db_now", lambda: moment)
+    set_class_goal(classroom, guide=guide, by=classroom.created_by)
+
+
+def test_another_guide_is_seen_from_its_choice_on_and_the_first_from_joining(monkeypatch):
     old, new = make_guide(100), make_guide(100)
     mine, elsewhere = member(old), member(old)
-    history(mine.person, old.domains.get(), "+++", at=NOON)
-    history(mine.person, new.domains.get(), "+", at=NOON)
+    history(mine.person, old.domains.get(), "+++", at=NOON - SECOND)
     history(elsewhere.person, old.domains.get(), "++", at=NOON)
+    for at in (NOON - SECOND, NOON, NOON + SECOND):
+        history(mine.person, new.domains.get(), "+", at=at)
     catch_up()
     assert (total(mine), total(elsewhere)) == (3, 2)
 
-    set_class_goal(mine.classroom, guide=new, by=mine.classroom.created_by)
+    goal_at(NOON, mine.classroom, new, monkeypatch)
 
-    assert (total(mine), total(elsewhere)) == (1, 2)
+    assert (total(mine), total(elsewhere)) == (2, 2)
+    weeks = rows(MembershipWeek)
+    rebuild_evidence()
+    assert rows(MembershipWeek) == weeks
+
+
+def test_a_guide_chosen_again_shows_what_was_done_while_it_was_the_goal(monkeypatch):
+    old, new = make_guide(100), make_guide(100)
+    mine = member(old)
+    goal_at(NOON, mine.classroom, new, monkeypatch)
+    goal_at(NOON + timedelta(hours=1), mine.classroom, old, monkeypatch)
+    for at in (NOON - SECOND, NOON, NOON + timedelta(hours=1) - SECOND, NOON + timedelta(hours=1)):
+        history(mine.person, old.domains.get(), "+", at=at)
+
+    catch_up()
+
+    assert total(mine) == 2
+
+
+def test_a_mock_across_the_choice_of_another_guide_is_not_in_the_earlier_time(monkeypatch):
+    old, new = make_guide(100), make_guide(100)
+    mine = member(old)
+    for at in (NOON - SECOND, NOON):
+        history(mine.person, old.domains.get(), "+", at=at, mode="mock", saved_at=NOON - SECOND)
+    goal_at(NOON, mine.classroom, new, monkeypatch)
+    goal_at(NOON + SECOND, mine.classroom, old, monkeypatch)
+
+    catch_up()
+
+    assert total(mine) == 1
+
+
+def test_an_archived_class_counts_nothing_new_until_it_goes_on(monkeypatch):
+    guide = make_guide(100)
+    mine = member(guide)
+    Classroom.objects.filter(pk=mine.classroom_id).update(archived_at=NOON)
+    for at in (NOON - SECOND, NOON, NOON + SECOND):
+        history(mine.person, guide.domains.get(), "+", at=at)
+    catch_up()
+    assert total(mine) == 1
+    rebuild_evidence()
+    assert total(mine) == 1
+
+    restore_class_and_weeks(mine.classroom, by=mine.classroom.created_by)
+
+    assert total(mine) == 3
 
 
 def test_a_receiver_that_fails_breaks_nothing_and_is_caught_up(monkeypatch, committed, caplog):
