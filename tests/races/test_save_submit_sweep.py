@@ -19,7 +19,7 @@ from django.db.models.functions import Least
 
 from certportal.lib.clock import db_now
 from quizzes.engine.saving import read_batch
-from quizzes.models import Answer, AnswerEvent, Attempt, Score
+from quizzes.models import Answer, AnswerEvent, Attempt, AttemptItem, Score
 from quizzes.models.evidence import ClockTimestamp
 from quizzes.services import answering, closing, ledger
 from quizzes.services.answering import save_entries
@@ -105,8 +105,12 @@ def _check_ledger(receipts):
     assert last == {a.item_id: (a.epoch, a.seq) for a in Answer.objects.all()}
     closes = AnswerEvent.objects.filter(kind="close").values_list("attempt_id", flat=True)
     assert sorted(closes) == sorted(Attempt.objects.values_list("pk", flat=True))
-    late = accepted.filter(recorded_at__gt=F("attempt__processed_at"))
-    assert not late.exists()
+    assert not _accepted_after_the_end().exists()
+
+
+def _accepted_after_the_end():
+    accepted = AnswerEvent.objects.filter(kind="answer", outcome="accepted")
+    return accepted.filter(recorded_at__gt=F("attempt__processed_at"))
 
 
 def _attempts(count):
@@ -160,6 +164,13 @@ def _grade_in_the_statement_that_closes(attempt, status):
         score.save(force_insert=True)
 
 
+def _locked_too_weakly(public_id, student):
+    """The lock that a foreign key takes: any number of transactions hold it at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(ledger._LOCK.replace("NO KEY UPDATE", "KEY SHARE"), [public_id, student.pk])
+        return Attempt.from_row(cursor.fetchone())
+
+
 def _disable_guards():
     """The triggers and constraints would stop the wrong variants before the test sees them."""
     with connection.cursor() as cursor:
@@ -172,11 +183,38 @@ def _enable_guards():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", ["no lock", "graded before the lock"])
+@pytest.mark.parametrize("variant", ["no lock", "key share", "graded before the lock"])
 def test_the_wrong_variants_are_caught(monkeypatch, variant):
+    if variant == "graded before the lock":
+        monkeypatch.setattr(closing, "lock_attempt", _unlocked)
+        monkeypatch.setattr(closing, "_close", _grade_in_the_statement_that_closes)
+    else:
+        lock = _unlocked if variant == "no lock" else _locked_too_weakly
+        monkeypatch.setattr(answering, "lock_attempt", lock)
     _disable_guards()
-    pause = threading.Event()
-    original = ledger.write
+    try:
+        _save_and_end_at_once(monkeypatch)
+        assert _mismatches() != []
+    finally:
+        _enable_guards()
+
+
+@pytest.mark.slow
+def test_a_stamp_from_before_the_wait_is_caught(monkeypatch):
+    """The scores are right, but answers were written after the sitting had ended."""
+    monkeypatch.setattr(closing, "lock_attempt", _unlocked)
+    _disable_guards()
+    try:
+        _save_and_end_at_once(monkeypatch)
+        assert _mismatches() == []
+        assert _accepted_after_the_end().exists()
+    finally:
+        _enable_guards()
+
+
+def _save_and_end_at_once(monkeypatch):
+    """Four saves and one end of each attempt, with time to meet."""
+    pause, original = threading.Event(), ledger.write
 
     def slowly(*args):
         # Gives the other side the moment that a busy server gives it by itself.
@@ -184,48 +222,48 @@ def test_the_wrong_variants_are_caught(monkeypatch, variant):
         return original(*args)
 
     monkeypatch.setattr(ledger, "write", slowly)
-    if variant == "no lock":
-        monkeypatch.setattr(answering, "lock_attempt", _unlocked)
-    else:
-        monkeypatch.setattr(closing, "lock_attempt", _unlocked)
-        monkeypatch.setattr(closing, "_close", _grade_in_the_statement_that_closes)
-    try:
-        attempts = [make_attempt("single", student=UserFactory()) for _ in range(40)]
-        jobs = []
-        for attempt in attempts:
-            jobs += [lambda a=attempt, s=seq: _save(a, s, "abcd"[s % 4]) for seq in range(1, 5)]
-            jobs.append(lambda a=attempt: submit_attempt(public_id=a.public_id, student=a.student))
-        _together(jobs, workers=5)
-        assert _mismatches() != []
-    finally:
-        _enable_guards()
+    jobs = []
+    for attempt in [make_attempt("single", student=UserFactory()) for _ in range(40)]:
+        jobs += [lambda a=attempt, s=seq: _save(a, s, "abcd"[s % 4]) for seq in range(1, 5)]
+        jobs.append(lambda a=attempt: submit_attempt(public_id=a.public_id, student=a.student))
+    _together(jobs, workers=5)
 
 
-def test_two_parallel_starts_make_one_attempt():
+PARALLEL = 50
+
+
+def _all_at_once(act):
+    """What fifty threads get who act at the same moment, each on a connection of its own."""
+    barrier = threading.Barrier(PARALLEL)
+
+    def wait_and_act():
+        connection.ensure_connection()
+        barrier.wait(60)
+        return act()
+
+    return _together([wait_and_act] * PARALLEL, workers=PARALLEL)
+
+
+def test_fifty_parallel_starts_make_one_attempt():
     guide = make_guide(100)
     stock_guide(guide, each=25)
     exam, student = ExamFactory(guide=guide), UserFactory()
-    barrier = threading.Barrier(6)
 
-    def start():
-        barrier.wait(10)
-        return start_mock(student=student, exam=exam).pk
+    started = _all_at_once(lambda: start_mock(student=student, exam=exam).pk)
 
-    assert len(set(_together([start] * 6))) == 1
-    assert Attempt.objects.count() == 1
+    assert set(started) == {Attempt.objects.get().pk}
+    assert AttemptItem.objects.count() == AttemptItem.objects.filter(attempt=started[0]).count()
 
 
-def test_parallel_submits_grade_once():
+def test_fifty_parallel_submits_grade_once():
     attempt = make_attempt("single")
-    barrier = threading.Barrier(6)
 
     def submit():
-        barrier.wait(10)
         closed = submit_attempt(public_id=attempt.public_id, student=attempt.student)
-        return closed.status, closed.ended_at
+        return closed.status, closed.ended_at, closed.processed_at
 
-    assert len(set(_together([submit] * 6))) == 1
-    assert Score.objects.count() == 1
+    assert len(set(_all_at_once(submit))) == 1
+    assert Score.objects.count() == AnswerEvent.objects.filter(kind="close").count() == 1
 
 
 def test_a_close_waits_for_an_answer_in_flight():
