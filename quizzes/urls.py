@@ -6,6 +6,7 @@ from django.urls import path
 
 from quizzes.views import (
     assignments,
+    attempt_receipts,
     attempt_scripts,
     attempts,
     exams,
@@ -55,6 +56,11 @@ urlpatterns = [
         "attempts/<uuid:public_id>/sections/next/",
         attempts.attempt_next_section,
         name="attempt-next-section",
+    ),
+    path(
+        "attempts/<uuid:public_id>/receipts/",
+        attempt_receipts.attempt_receipts,
+        name="attempt-receipts",
     ),
     path("attempts/<uuid:public_id>/submit/", attempts.attempt_submit, name="attempt-submit"),
     path("attempts/<uuid:public_id>/result/", attempts.attempt_result, name="attempt-result"),

@@ -163,6 +163,7 @@ def _examinee(world: World) -> Iterator[Spot]:
     yield spot("quizzes:attempt-question", running, 1, note="answered")
     yield spot("quizzes:attempt-question", running, 1, act=_show_help, note="with help")
     yield spot("quizzes:attempt-question", running, 20, note="new")
+    yield spot("quizzes:attempt-receipts", running)
     for query in ("", "?show=flagged", "?show=open", "?end=1"):
         yield spot("quizzes:attempt-review", running, query=query)
     for position, kind in enumerate(KINDS, start=1):
@@ -186,6 +187,7 @@ def _student(world: World) -> Iterator[Spot]:
         yield spot("quizzes:attempt-question", world.practice.public_id, position, note=note)
     yield spot("quizzes:attempt-result", world.passed.public_id, note="passed")
     yield spot("quizzes:attempt-result", world.failed.public_id, query="?show=wrong")
+    yield spot("quizzes:attempt-receipts", world.failed.public_id, note="ended")
     yield spot("quizzes:attempt-result", world.practised.public_id, note="practice")
     for position, kind in enumerate(KINDS, start=1):
         yield spot(
