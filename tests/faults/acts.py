@@ -20,7 +20,7 @@ from django.core.cache import cache  # noqa: E402
 
 from certportal.accounts.models import User  # noqa: E402
 from certportal.lib.clock import db_now  # noqa: E402
-from quizzes.models import Exam, Question  # noqa: E402
+from quizzes.models import Attempt, Exam, Question  # noqa: E402
 from quizzes.services.authoring import revise, set_status  # noqa: E402
 from tests.factories.accounts import UserFactory  # noqa: E402
 from tests.factories.assignments import AssignmentFactory  # noqa: E402
@@ -40,6 +40,12 @@ def edit(attempt: str) -> None:
         revise(question, body=newest.body, key=key, change="key", by=None)
         if number % 2:
             set_status(question, status=Question.Status.RETIRED)
+
+
+def restore() -> None:
+    """Takes into use again what was taken out."""
+    for question in Question.objects.filter(status=Question.Status.RETIRED):
+        set_status(question, status=Question.Status.READY)
 
 
 def assign(minutes: str) -> dict[str, Any]:
@@ -62,12 +68,16 @@ def newcomers(count: str) -> dict[str, Any]:
     return {"exam": Exam.objects.latest("pk").slug, "sessions": sessions}
 
 
+def sign_in_again(attempt: str) -> str:
+    return sign_in(Attempt.objects.get(public_id=attempt).student)
+
+
 def forget() -> None:
     """Empties the cache."""
     cache.clear()
 
 
-ACTS = {act.__name__: act for act in (edit, assign, newcomers, forget)}
+ACTS = {act.__name__: act for act in (edit, restore, assign, newcomers, sign_in_again, forget)}
 
 if __name__ == "__main__":
     # The names that the factory has given are there already.
