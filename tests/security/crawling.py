@@ -90,9 +90,10 @@ _CHANGING = (
     (re.compile(r"(Expires|Last-Modified|Date|Content-Length): [^\n]+"), ""),
     # Clocks: the time that is left, and when something was last saved or ended.
     (re.compile(r'(data-remaining-ms=")\d+'), r"\1"),
-    (re.compile(r'"remaining_ms": \d+'), ""),
+    (re.compile(r'"remaining_ms": ?\d+'), ""),
     (re.compile(r"\b(\d{1,2}:)?\d{1,2}:\d{2}\b"), "00:00"),
     (re.compile(r"\b\d+\sminutes?\b"), "minutes"),
+    (re.compile(r"\.\d{1,6}\+00:00"), "+00:00"),
     (re.compile(r"\bnow\b|\b\w+\s(second|minute)s?\sago\b"), "now"),
 )
 

@@ -279,6 +279,7 @@ def starts(scene: Scene) -> list[str]:
                 *(f"result/{position}/" for position in range(1, len(KINDS) + 2)),
                 "state/",
                 "paper/",
+                "receipts/",
                 "answers/",
             )
         ),
