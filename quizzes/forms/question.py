@@ -65,6 +65,19 @@ class FactsForm(Quiet, forms.Form):
         max_length=80,
         help_text=gettext_lazy("Questions of one group never stand in the same exam."),
     )
+    block = forms.CharField(
+        label=gettext_lazy("Block"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("Questions of one block are drawn together or not at all."),
+    )
+    is_pilot = forms.BooleanField(
+        label=gettext_lazy("On trial"),
+        required=False,
+        help_text=gettext_lazy(
+            "Drawn only for places of an exam that do not count; a block goes on trial as a whole."
+        ),
+    )
     verification = forms.ChoiceField(
         label=gettext_lazy("How the key was checked"),
         choices=Question.Verification.choices,
@@ -101,6 +114,8 @@ class FactsForm(Quiet, forms.Form):
             "difficulty": values["difficulty"],
             "tags": values["tags"],
             "enemy_group": values["enemy_group"],
+            "block": values["block"],
+            "is_pilot": values["is_pilot"],
             "verification": values["verification"],
         }
         before = question.verification if question else Question.Verification.UNVERIFIED
@@ -130,6 +145,8 @@ def _facts_initial(question: Question | None, external_id: str) -> dict[str, Any
         "difficulty": question.difficulty,
         "tags": ", ".join(question.tags),
         "enemy_group": question.enemy_group,
+        "block": question.block,
+        "is_pilot": question.is_pilot,
         "verification": question.verification,
         "status": question.status,
         "seen": newest,

@@ -21,7 +21,7 @@ from quizzes.selectors.assignment_status import (
     statuses,
 )
 from quizzes.selectors.assignment_terms import is_given, rules_of_blueprint, terms_for, terms_of
-from quizzes.selectors.exam_blueprint import exam_blueprint
+from quizzes.selectors.exam_blueprint import Blueprint, SectionPlan, exam_blueprint
 from quizzes.selectors.my_assignments import MyAssignment, with_what_it_names
 from quizzes.selectors.open_sittings import OpenSitting
 from quizzes.selectors.withholding import concealed_attempts
@@ -51,6 +51,10 @@ class AssignmentPage:
     running: OpenSitting | None
     domains: tuple[ExamDomain, ...]
     """Of a practice goal that keeps to some."""
+    sections: tuple[SectionPlan, ...] = ()
+    """Of an exam that is left part by part."""
+    trials: int = 0
+    """Questions on trial that are added to the paper and never count."""
 
     @property
     def assignment(self) -> Assignment:
@@ -146,7 +150,8 @@ def assignment_page(
 ) -> AssignmentPage:
     """The page of what `given_assignment` found: a fixed number of statements."""
     key = (assignment.pk, member.person_id)
-    terms, reason = _terms_and_reason(assignment, member)
+    terms, blueprint = _terms_and_blueprint(assignment, member)
+    reason = blueprint.reason if blueprint else ""
     status = statuses([assignment], [member], now=now, terms={key: terms})[key]
     own = sittings_of([assignment], [member]).get(key, ())
     return AssignmentPage(
@@ -156,18 +161,22 @@ def assignment_page(
         sittings=_rows(own, status),
         running=next((it for it in sittings if it.attempt.assignment_id == assignment.pk), None),
         domains=tuple(assignment.domains.all()) if not assignment.is_mock else (),
+        sections=blueprint.sections if blueprint else (),
+        trials=blueprint.trials if blueprint else 0,
     )
 
 
-def _terms_and_reason(assignment: Assignment, member: Membership) -> tuple[EffectiveTerms, str]:
-    """The rules, and why the exam cannot be drawn; empty when it can."""
+def _terms_and_blueprint(
+    assignment: Assignment, member: Membership
+) -> tuple[EffectiveTerms, Blueprint | None]:
+    """The rules, and what the exam draws; nothing for a practice goal."""
     if assignment.exam is None:
-        return terms_of([assignment], [member])[assignment.pk, member.person_id], ""
+        return terms_of([assignment], [member])[assignment.pk, member.person_id], None
     blueprint = exam_blueprint(assignment.exam)
     terms = terms_for(assignment, member, exam=rules_of_blueprint(blueprint))
     if terms is None:
         raise Assignment.DoesNotExist
-    return terms, blueprint.reason
+    return terms, blueprint
 
 
 def _refusal(

@@ -34,6 +34,8 @@ class QuestionFacts(TypedDict, total=False):
     difficulty: int
     tags: Sequence[str]
     enemy_group: str
+    block: str
+    is_pilot: bool
     verification: str
     evidence: Sequence[Any]
     checked_on: date | None

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from quizzes.models import Attempt
+from quizzes.models import Attempt, ExamSection
 from quizzes.services.starting import start_assigned, start_practice
 from tests.factories.assignments import AssignmentFactory, OverrideFactory, OwnExamFactory
 from tests.factories.catalog import make_guide
@@ -401,3 +401,27 @@ def test_an_assigned_question_page_needs_no_statement_more(
 
     with django_assert_max_num_queries(6):
         client.get(f"/attempts/{attempt.public_id}/q/1/")
+
+
+def test_sections_and_questions_on_trial_are_told_before_the_start(
+    client, exam, member, assignment
+):
+    plain = _words(_page(client, member, assignment))
+    for position, size in enumerate((6, 4), start=1):
+        ExamSection.objects.create(
+            exam=exam, position=position, title=f"Part {position}", size=size
+        )
+    exam.pilots = 2
+    exam.save()
+
+    words = _words(_page(client, member, assignment))
+
+    for told in (
+        "Part 1 (6), Part 2 (4)",
+        "you cannot come back to a section that you have ended",
+        "at most 2 more are mixed in and do not count; you are told afterwards which",
+        "The exam has sections: you leave each one for good.",
+        "Some questions may not count.",
+    ):
+        assert told in words
+        assert told not in plain

@@ -10,17 +10,18 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 
 from certportal.lib.clock import db_now
-from quizzes.models import Attempt, QuestionSet
+from quizzes.models import Attempt, ExamSection, Question, QuestionSet
 from quizzes.services import starting
+from quizzes.services.answering import save_form
 from quizzes.services.errors import CannotStartError
-from quizzes.services.starting import start_assigned, start_mock
+from quizzes.services.starting import start_assigned, start_mock, start_practice
 from tests.factories.accounts import UserFactory
 from tests.factories.assignments import AssignmentFactory, OverrideFactory, OwnExamFactory
 from tests.factories.attempts import shift_clock
 from tests.factories.catalog import make_guide
 from tests.factories.classes import ClassLabelFactory, ClassroomFactory, MembershipFactory
 from tests.factories.quizzes import ExamFactory, QuestionFactory, QuestionSetFactory, stock_guide
-from tests.factories.sittings import close
+from tests.factories.sittings import RIGHT, WRONG, close
 
 pytestmark = pytest.mark.django_db
 
@@ -329,3 +330,129 @@ def test_a_question_added_to_the_bank_does_not_change_an_assigned_size(give, mem
     QuestionFactory(domain=exam.guide.domains.first())
 
     assert start_assigned(student=member.person, assignment=give()).items.count() == 10
+
+
+# ---- Sections, blocks and questions on trial ---------------------------------------------------
+
+
+def _cut(exam, *sizes):
+    for position, size in enumerate(sizes, start=1):
+        ExamSection.objects.create(
+            exam=exam, position=position, title=f"Part {position}", size=size
+        )
+
+
+def _on_trial(exam, count, **fields):
+    domain = exam.guide.domains.first()
+    home_set = Question.objects.first().home_set
+    return [
+        QuestionFactory(home_set=home_set, domain=domain, is_pilot=True, **fields)
+        for _ in range(count)
+    ]
+
+
+def test_sections_are_frozen_with_the_paper(give, member, exam):
+    _cut(exam, 6, 4)
+
+    attempt = start_assigned(student=member.person, assignment=give())
+    ExamSection.objects.all().delete()
+    attempt.refresh_from_db()
+
+    assert attempt.sections == [{"key": "s1", "title": "Part 1"}, {"key": "s2", "title": "Part 2"}]
+    assert attempt.section == "s1"
+    assert list(attempt.items.values_list("section", flat=True)) == ["s1"] * 6 + ["s2"] * 4
+
+
+def test_an_exam_without_sections_is_one_piece(give, member):
+    attempt = start_assigned(student=member.person, assignment=give())
+
+    assert (attempt.sections, attempt.section) == ([], "")
+    assert set(attempt.items.values_list("section", flat=True)) == {""}
+
+
+def test_sections_that_do_not_hold_the_exam_refuse_the_start(give, member, exam):
+    _cut(exam, 6, 5)
+
+    assert _refusal(member.person, give()) == "sections"
+    assert not Attempt.objects.exists()
+
+
+def test_a_block_stays_together_in_one_section(give, member, exam):
+    # Six are left in this domain and all are drawn, the block of three with them.
+    first = [it.pk for it in Question.objects.filter(placements__domain__key="D1")]
+    Question.objects.filter(pk__in=first[:9]).update(status="retired")
+    Question.objects.filter(pk__in=first[9:12]).update(block="case")
+    _cut(exam, 5, 5)
+
+    attempt = start_assigned(student=member.person, assignment=give())
+
+    case = attempt.items.filter(block="case")
+    assert case.count() == 3
+    assert len(set(case.values_list("section", flat=True))) == 1
+    positions = list(case.values_list("position", flat=True))
+    assert positions == list(range(positions[0], positions[0] + 3))
+
+
+def test_questions_on_trial_come_on_top_and_only_there(give, member, exam):
+    exam.pilots = 3
+    exam.save()
+    _cut(exam, 5, 5)
+    on_trial = {question.pk for question in _on_trial(exam, 4)}
+
+    attempt = start_assigned(student=member.person, assignment=give())
+
+    scored = attempt.items.filter(is_scored=True)
+    unscored = set(attempt.items.filter(is_scored=False).values_list("question_id", flat=True))
+    assert (scored.count(), len(unscored)) == (10, 3)
+    assert unscored < on_trial
+    assert not scored.filter(question__in=on_trial).exists()
+    assert scored.filter(section="s1").count() == 5
+    assert attempt.terms["questions"]["value"] == 10
+
+
+def test_lacking_questions_on_trial_are_noted_and_stop_nobody(give, member, exam):
+    exam.pilots = 3
+    exam.save()
+    _on_trial(exam, 1)
+
+    attempt = start_assigned(student=member.person, assignment=give())
+
+    assert attempt.items.count() == 11
+    assert "trial::-2" in attempt.relaxations
+
+
+def test_the_score_is_the_same_whatever_is_answered_on_trial(give, exam):
+    exam.pilots = 4
+    exam.save()
+    _on_trial(exam, 4)
+    assignment = give()
+    results = []
+    for answer in (RIGHT, WRONG, None):
+        student = MembershipFactory(classroom=assignment.classroom).person
+        attempt = start_assigned(student=student, assignment=assignment)
+        entries = [
+            {"item": item.position, "answer": RIGHT if item.is_scored else answer}
+            for item in attempt.items.all()
+            if item.is_scored or answer
+        ]
+        save_form(public_id=attempt.public_id, student=student, entries=entries)
+        score = close(attempt).scores.get()
+        results.append((score.points, score.max_points, score.passed, len(score.item_shares)))
+
+    assert results == [(10, 10, True, 10)] * 3
+
+
+def test_what_is_on_trial_is_never_practised_nor_sat_by_oneself(exam):
+    guide = exam.guide
+    stock_guide(guide, each=20)
+    on_trial = {question.pk for question in _on_trial(exam, 30)}
+    student = UserFactory()
+
+    practice = start_practice(student=student, guide=guide, size=50)
+    mock = start_mock(student=student, exam=ExamFactory(guide=guide))
+
+    for attempt in (practice, mock):
+        drawn = set(attempt.items.values_list("question_id", flat=True))
+        assert drawn
+        assert not drawn & on_trial
+        assert not attempt.items.filter(is_scored=False).exists()

@@ -247,6 +247,17 @@ def question(own_set, guide):
     return QuestionFactory(home_set=own_set, domain=guide.domains.first())
 
 
+def test_a_question_is_given_a_block_and_put_on_trial_and_back(desk, question):
+    desk.post(change_address(question), edited(question, block="case", is_pilot="on"))
+    question.refresh_from_db()
+    kept = (question.block, question.is_pilot)
+    desk.post(change_address(question), edited(question))
+    question.refresh_from_db()
+
+    assert kept == ("case", True)
+    assert (question.block, question.is_pilot) == ("", False)
+
+
 @pytest.mark.parametrize("kind", ["single", "multiple"])
 def test_saving_untouched_makes_no_revision(desk, own_set, guide, kind):
     question = QuestionFactory(home_set=own_set, kind=kind, domain=guide.domains.first())
