@@ -100,7 +100,10 @@ def _language(request: HttpRequest, user: Any) -> str:
 
 
 def private_pages(get_response: Handler) -> Handler:
-    """Keep accounts and sittings out of every cache, other personal pages out of shared ones."""
+    """Keep accounts, sittings and what teachers read out of every cache.
+
+    Other personal pages stay out of shared ones.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -114,7 +117,7 @@ def private_pages(get_response: Handler) -> Handler:
     return middleware
 
 
-_NEVER_STORED = ("/accounts/", "/attempts/", "/settings/")
+_NEVER_STORED = ("/accounts/", "/attempts/", "/settings/", "/teach/")
 
 
 class LoginRequired(LoginRequiredMiddleware):

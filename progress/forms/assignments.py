@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -36,6 +37,8 @@ class AssignmentForm(forms.Form):
     has_summary = True
     use_required_attribute = False
 
+    # Of this one form, so that a second press gives nothing twice.
+    key = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind of work"),
         choices=Assignment.Kind,
@@ -272,6 +275,8 @@ class AssignmentForm(forms.Form):
             # What nobody sees cannot be wrong.
             self.errors.pop(name, None)
             cleaned.pop(name, None)
+        # Nobody typed it: without a usable one nothing is recognised, that is all.
+        self.errors.pop("key", None)
         self._check_audience(cleaned)
         self._check_password(cleaned)
         return cleaned

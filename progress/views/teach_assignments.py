@@ -131,7 +131,10 @@ def _save_or_preview(request: UserRequest, context: dict[str, Any]) -> HttpRespo
         check_assignment(details, classroom=classroom, by=request.user, before=assignment)
         return _render(request, {**context, "preview": told})
     if assignment is None:
-        saved = create_assignment(classroom, by=request.user, details=details, request=request)
+        key = form.cleaned_data.get("key")
+        saved = create_assignment(
+            classroom, by=request.user, details=details, key=key, request=request
+        )
     else:
         saved = change_assignment(assignment, by=request.user, details=details, request=request)
     messages.success(request, told)

@@ -18,7 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from certportal.accounts.http import UserRequest
 from certportal.accounts.models import ClassLabel, Classroom, JoinCode
 from certportal.accounts.services.joining import make_join_code, revoke_join_code
-from certportal.accounts.services.memberships import LabelInUseError, delete_label, save_label
+from certportal.accounts.services.memberships import (
+    LabelInUseError,
+    LabelTakenError,
+    delete_label,
+    save_label,
+)
 from progress.forms.class_filters import whole_number
 from progress.forms.classes import CodeForm, LabelForm
 from progress.selectors.people_page import class_labels, join_codes
@@ -71,7 +76,12 @@ def class_labels_page(request: UserRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _labels_page(request, classroom, form)
     name = form.cleaned_data["name"]
-    save_label(label, by=request.user, name=name, extra_time=form.granted, request=request)
+    try:
+        save_label(label, by=request.user, name=name, extra_time=form.granted, request=request)
+    except LabelTakenError as error:
+        # Somebody was quicker than the form's own look.
+        form.add_error("name", str(error))
+        return _labels_page(request, classroom, form)
     messages.success(request, _("The label is saved."))
     return redirect("progress:class-labels", slug)
 

@@ -18,6 +18,7 @@ from certportal.accounts.http import UserRequest
 from certportal.accounts.models import Classroom, Invitation, Membership
 from certportal.accounts.services.class_invitations import (
     AlreadyMemberError,
+    TooManyMailsError,
     UnknownInvitationError,
     invite,
     resend_invitation,
@@ -61,7 +62,7 @@ def class_invite(request: UserRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             invite(classroom, form.guest, by=request.user, request=request)
-        except AlreadyMemberError as error:
+        except (AlreadyMemberError, TooManyMailsError) as error:
             form.add_error("email", str(error))
         else:
             messages.success(request, _("The invitation is on its way."))
@@ -82,8 +83,12 @@ def class_invitation_change(request: UserRequest, slug: str, public_id: uuid.UUI
     else:
         # Answered in this moment: then there is nothing to send.
         with suppress(UnknownInvitationError):
-            resend_invitation(invitation, by=request.user)
-            messages.success(request, _("The invitation is sent again."))
+            try:
+                resend_invitation(invitation, by=request.user)
+            except TooManyMailsError as error:
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("The invitation is sent again."))
     return redirect("progress:class-people", slug)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,9 +58,12 @@ def create_assignment(
     *,
     by: User,
     details: AssignmentDetails,
+    key: uuid.UUID | None = None,
     request: HttpRequest | None = None,
 ) -> Assignment:
-    """Give work to a class.
+    """Give work to a class; the same again with the same `key` gives what is there already.
+
+    The key is that of the form. Who goes back in it and asks for something else gets that.
 
     Raises:
         ClosedAssignmentError: the class is archived.
@@ -67,8 +71,15 @@ def create_assignment(
     """
     _lock_class(classroom)
     check_assignment(details, classroom=classroom, by=by, before=None)
+    earlier = Assignment.objects.filter(public_id=key).first()
+    if earlier and earlier.classroom_id == classroom.pk and _is_same(earlier, details):
+        return earlier
     assignment = Assignment(
-        classroom=classroom, kind=details.kind, created_by=by, created_at=db_now()
+        public_id=uuid.uuid4() if earlier or not key else key,
+        classroom=classroom,
+        kind=details.kind,
+        created_by=by,
+        created_at=db_now(),
     )
     _write(assignment, details)
     record(
@@ -271,6 +282,20 @@ def _write(assignment: Assignment, details: AssignmentDetails) -> None:
             *(AssignmentTarget(assignment=assignment, label=label) for label in details.labels),
             *(AssignmentTarget(assignment=assignment, person=person) for person in details.people),
         ]
+    )
+
+
+def _is_same(earlier: Assignment, details: AssignmentDetails) -> bool:
+    other_kind = ("guide", "goal") if details.kind == Assignment.Kind.MOCK else ("exam",)
+    rules = [name for name in _RULES if name not in other_kind]
+    facts = _facts(earlier)
+    return (
+        earlier.kind == details.kind
+        and all(getattr(earlier, name) == getattr(details, name) for name in rules)
+        and facts["password"] == bool(details.password)
+        and facts["domains"] == sorted(it.pk for it in details.domains)
+        and facts["labels"] == sorted(it.pk for it in details.labels)
+        and facts["people"] == sorted(it.pk for it in details.people)
     )
 
 

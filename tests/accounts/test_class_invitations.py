@@ -20,7 +20,7 @@ from django_tasks_db.models import DBTaskResult
 
 from certportal.accounts.models import AuditEvent, Classroom, Invitation, Membership
 from certportal.accounts.models.joining import MOST_TRIES
-from certportal.accounts.services import class_invitation_mail
+from certportal.accounts.services import class_invitation_mail, class_invitations
 from certportal.accounts.services.class_invitation_mail import (
     message_of,
     queue_invitations,
@@ -29,6 +29,7 @@ from certportal.accounts.services.class_invitation_mail import (
 from certportal.accounts.services.class_invitations import (
     AlreadyMemberError,
     Guest,
+    TooManyMailsError,
     UnknownInvitationError,
     accept_invitation,
     decline_invitation,
@@ -222,6 +223,35 @@ def test_resending_is_for_what_was_not_answered(classroom):
     revoke_invitation(invitation, by=classroom.created_by)
     with pytest.raises(UnknownInvitationError):
         resend_invitation(invitation, by=classroom.created_by)
+
+
+def test_an_address_gets_a_few_mails_an_hour(classroom, monkeypatch):
+    invitation = invited(classroom, "new@example.org")
+    resend_invitation(invitation, by=classroom.created_by)
+    invited(classroom, "new@example.org", role=ROLE.ASSISTANT)
+    with pytest.raises(TooManyMailsError):
+        resend_invitation(invitation, by=classroom.created_by)
+    with pytest.raises(TooManyMailsError):
+        invited(classroom, "new@example.org")
+    resend_invitation(invited(classroom, "other@example.org"), by=classroom.created_by)
+    first = AuditEvent.objects.filter(after__invitation=str(invitation.public_id)).earliest("pk")
+    hour = first.happened_at + timedelta(hours=1)
+    monkeypatch.setattr(class_invitations, "db_now", lambda: hour - timedelta(microseconds=1))
+    with pytest.raises(TooManyMailsError):
+        resend_invitation(invitation, by=classroom.created_by)
+    monkeypatch.setattr(class_invitations, "db_now", lambda: hour)
+    resend_invitation(invitation, by=classroom.created_by)
+
+
+def test_a_class_sends_so_many_again_a_day(classroom, monkeypatch):
+    monkeypatch.setattr(class_invitations, "MOST_RESENT_A_DAY", 1)
+    first, second = (invited(classroom, f"{name}@example.org") for name in ("a", "b"))
+    resend_invitation(first, by=classroom.created_by)
+    with pytest.raises(TooManyMailsError):
+        resend_invitation(second, by=classroom.created_by)
+    day = AuditEvent.objects.get(action="class-invited-again").happened_at + timedelta(days=1)
+    monkeypatch.setattr(class_invitations, "db_now", lambda: day)
+    resend_invitation(second, by=classroom.created_by)
 
 
 def test_extra_time_without_a_reason_is_refused(classroom):

@@ -101,6 +101,14 @@ def test_staff_of_a_class_and_administrators_see_its_pages(client, classroom):
             assert read(client, person, url).status_code == 200, (person, url)
 
 
+def test_no_page_about_students_is_kept_by_a_browser(client, classroom):
+    member = student_of(classroom)
+    assignment = AssignmentFactory(classroom=classroom)
+    for url in [reverse("progress:teach"), *all_pages(classroom, member, assignment)]:
+        response = read(client, classroom.created_by, url)
+        assert "no-store" in response["Cache-Control"], url
+
+
 def test_strangers_find_nothing(client, classroom):
     member = student_of(classroom)
     assignment = AssignmentFactory(classroom=classroom)

@@ -99,6 +99,40 @@ def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
+# --- Pressed twice ----------------------------------------------------------------------------
+
+
+def key_of(page: Any) -> str:
+    return page.context["form"]["key"].value()
+
+
+def test_pressed_twice_gives_one_assignment(world, teacher):
+    data = typed(world, key=key_of(teacher.get(new(world))), due_at="2030-02-01T12:00")
+    first, second = teacher.post(new(world), data), teacher.post(new(world), data)
+    assert (first.status_code, first.url) == (302, second.url)
+    assert Assignment.objects.count() == 1
+
+
+def test_another_form_or_another_wish_gives_another_one(world, teacher):
+    data = typed(world, key=key_of(teacher.get(new(world))))
+    again = key_of(teacher.get(new(world)))
+    for sent in (data, data | {"key": again}, data | {"title": "Again"}, data | {"key": "?"}):
+        assert teacher.post(new(world), sent).status_code == 302
+    assert Assignment.objects.count() == 4
+
+
+def test_a_key_survives_what_is_refused_and_previewed(world, teacher):
+    key = str(key_of(teacher.get(new(world))))
+    for more in ({"exam": ""}, {"preview": "1"}, {"show_domains": "1"}):
+        assert str(key_of(teacher.post(new(world), typed(world, key=key, **more)))) == key
+
+
+def test_the_key_of_another_class_gives_a_new_assignment(world, teacher):
+    elsewhere = AssignmentFactory()
+    assert teacher.post(new(world), typed(world, key=str(elsewhere.public_id))).status_code == 302
+    assert world.classroom.assignments.get().public_id != elsewhere.public_id
+
+
 # --- Giving an exam ---------------------------------------------------------------------------
 
 

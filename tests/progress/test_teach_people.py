@@ -435,6 +435,9 @@ def test_an_invitation_is_made_shown_sent_again_and_withdrawn(classroom, teacher
     teacher.post(address, {"resend": "1"})
     invitation.refresh_from_db()
     assert invitation.mailed_at is None
+    for _press in range(2):
+        answer = teacher.post(address, {"resend": "1"}, follow=True)
+    assert "sent several times within an hour" in text_of(answer)
     teacher.post(address, {"revoke": "1"})
     assert "new@example.org" not in text_of(teacher.get(url("people", "cloud")))
     assert teacher.post(address, {"resend": "1"}).status_code == 404

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
 from quizzes.models import Attempt, AttemptItem
+from quizzes.services.assigning import create_assignment
+from quizzes.services.assignment_checks import AssignmentDetails
 from quizzes.services.closing import submit_attempt
 from quizzes.services.errors import CannotStartError
 from quizzes.services.starting import start_assigned
@@ -63,3 +66,15 @@ def test_whoever_ends_at_once_gets_no_second_last_attempt(assignment):
 
     assert set(outcomes) <= {"ended", "none_left"}
     assert Attempt.objects.count() == 1
+
+
+def test_a_form_sent_many_times_at_once_gives_one_assignment(assignment):
+    classroom, key = assignment.classroom, uuid4()
+    details = AssignmentDetails(kind="mock", title="Weekly mock", exam=assignment.exam)
+
+    made = _together(
+        lambda: create_assignment(classroom, by=assignment.exam.owner, details=details, key=key)
+    )
+
+    assert {it.public_id for it in made} == {key}
+    assert classroom.assignments.count() == 2

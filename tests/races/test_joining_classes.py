@@ -9,14 +9,20 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from certportal.accounts.models import JoinCode, Membership
+from certportal.accounts.models import ClassLabel, JoinCode, Membership
 from certportal.accounts.services.class_invitations import (
     UnknownInvitationError,
     accept_invitation,
+    decline_invitation,
 )
 from certportal.accounts.services.erasing import erase_person
 from certportal.accounts.services.joining import UnknownCodeError, join_by_code, make_join_code
-from certportal.accounts.services.memberships import LastInstructorError, leave_class
+from certportal.accounts.services.memberships import (
+    ExtraTime,
+    LastInstructorError,
+    leave_class,
+    save_label,
+)
 from tests.factories.accounts import UserFactory
 from tests.factories.classes import ClassroomFactory, InvitationFactory, MembershipFactory
 
@@ -100,3 +106,38 @@ def test_an_erasure_and_an_acceptance_leave_nobody_in_the_class():
         assert not classroom.memberships.current().students().exists()
         invitation.refresh_from_db()
         assert invitation.email == ""
+
+
+def test_a_decline_and_an_acceptance_agree_on_what_happened():
+    for _round in range(8):
+        classroom, person = ClassroomFactory(), UserFactory()
+        invitation = InvitationFactory(classroom=classroom, email=person.email)
+        results = at_once(
+            [
+                lambda i=invitation, p=person: accept_invitation(i, person=p),
+                lambda i=invitation, p=person: decline_invitation(i, person=p),
+            ]
+        )
+        is_in = classroom.memberships.current().students().exists()
+        invitation.refresh_from_db()
+        assert is_in == isinstance(results[0], Membership)
+        assert (invitation.accepted_at is not None, invitation.revoked_at is not None) \
+            == (is_in, not is_in)  # fmt: skip
+        assert isinstance(results[1 if is_in else 0], UnknownInvitationError)
+
+
+def test_two_labels_of_one_name_are_made_once():
+    classroom = ClassroomFactory()
+    results = at_once(
+        [
+            lambda name=name: save_label(
+                ClassLabel(classroom=classroom),
+                by=classroom.created_by,
+                name=name,
+                extra_time=ExtraTime(),
+                request=None,
+            )
+            for name in ("Evening", "evening")
+        ]
+    )
+    assert sorted(type(it).__name__ for it in results) == ["ClassLabel", "LabelTakenError"]

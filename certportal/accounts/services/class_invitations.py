@@ -11,9 +11,10 @@ from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from certportal.accounts.models import Classroom, Invitation, Membership, User
+from certportal.accounts.models import AuditEvent, Classroom, Invitation, Membership, User
 from certportal.accounts.models.joining import InvitationQuerySet
 from certportal.accounts.services.auditing import person_target, record
 from certportal.accounts.services.classes import (
@@ -35,12 +36,27 @@ from certportal.accounts.services.memberships import (
 from certportal.lib.clock import db_now
 
 INVITATION_LASTS = timedelta(days=INVITATION_DAYS)
+MOST_MAILS_AN_HOUR = 3
+"""To one address by one class."""
+MOST_RESENT_A_DAY = 200
+"""By one class to all addresses."""
 _KEPT_AFTER_END = timedelta(days=90)
 _SALT = "certportal.accounts.class-invitation"
 
 
 class UnknownInvitationError(Exception):
     """Forged, over, withdrawn, or for somebody else: all the same to who opens it."""
+
+
+class TooManyMailsError(Exception):
+    """Sending again has a limit: a mailbox is somebody's, and mail servers stop trusting us."""
+
+    def __init__(self, message: Promise) -> None:
+        super().__init__()
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class AlreadyMemberError(Exception):
@@ -71,6 +87,7 @@ def invite(
         AlreadyMemberError: the address belongs to a member.
         ArchivedClassError: the class is archived.
         ReasonMissingError: there is extra time without a reason.
+        TooManyMailsError: it has been mailed to this address several times within an hour.
     """
     locked = lock_class(classroom)
     now = db_now()
@@ -88,6 +105,8 @@ def invite(
         **fresh(now),
     }
     waiting = locked.invitations.unanswered().filter(email=email)
+    for earlier in waiting:
+        _check_hour(earlier, locked, now)
     invitation, _created = waiting.update_or_create(
         defaults=values, create_defaults={**values, "classroom": locked, "email": email}
     )
@@ -104,11 +123,15 @@ def resend_invitation(invitation: Invitation, *, by: User) -> None:
 
     Raises:
         ArchivedClassError: the class is archived.
+        TooManyMailsError: it, or others of the class, were sent too often lately.
         UnknownInvitationError: it has been answered or withdrawn.
     """
     classroom = lock_class(invitation.classroom)
+    now = db_now()
+    _check_hour(invitation, classroom, now)
+    _check_day(classroom, now)
     unanswered = Invitation.objects.unanswered().filter(pk=invitation.pk)
-    if not unanswered.update(**fresh(db_now())):
+    if not unanswered.update(**fresh(now)):
         raise UnknownInvitationError
     after = {"invitation": str(invitation.public_id)}
     record("class-invited-again", actor=by, target=class_target(classroom), after=after)
@@ -202,16 +225,22 @@ def decline_invitation(
     Raises:
         UnknownInvitationError: it is not there for this person.
     """
-    if not _is_waiting_for(invitation, person):
+    # Whoever accepts it in this moment holds the same row.
+    locked = (
+        Invitation.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("classroom")
+        .get(pk=invitation.pk)
+    )
+    if not _is_waiting_for(locked, person):
         raise UnknownInvitationError
-    if _end(Invitation.objects.unanswered().filter(pk=invitation.pk)):
-        record(
-            "class-invitation-declined",
-            actor=person,
-            target=class_target(invitation.classroom),
-            after={"invitation": str(invitation.public_id)},
-            request=request,
-        )
+    _end(Invitation.objects.filter(pk=locked.pk))
+    record(
+        "class-invitation-declined",
+        actor=person,
+        target=class_target(locked.classroom),
+        after={"invitation": str(locked.public_id)},
+        request=request,
+    )
 
 
 def token_of(invitation: Invitation) -> str:
@@ -245,6 +274,32 @@ def fresh(now: datetime) -> dict[str, object]:
         "mail_tries": 0,
         "mail_after": None,
     }
+
+
+def _check_hour(invitation: Invitation, classroom: Classroom, now: datetime) -> None:
+    """The audit trail counts: under the lock of the class nobody else adds to it."""
+    mails = AuditEvent.objects.filter(
+        target=class_target(classroom),
+        action__in=("class-invited", "class-invited-again"),
+        after__invitation=str(invitation.public_id),
+        happened_at__gt=now - timedelta(hours=1),
+    )
+    if mails.count() >= MOST_MAILS_AN_HOUR:
+        raise TooManyMailsError(
+            _("This invitation was sent several times within an hour. Wait before the next one.")
+        )
+
+
+def _check_day(classroom: Classroom, now: datetime) -> None:
+    mails = AuditEvent.objects.filter(
+        target=class_target(classroom),
+        action="class-invited-again",
+        happened_at__gt=now - timedelta(days=1),
+    )
+    if mails.count() >= MOST_RESENT_A_DAY:
+        raise TooManyMailsError(
+            _("This class has sent many invitations again today. Go on tomorrow.")
+        )
 
 
 def _end(invitations: InvitationQuerySet) -> int:

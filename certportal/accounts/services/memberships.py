@@ -64,6 +64,15 @@ class LabelInUseError(Exception):
         return str(self.message)
 
 
+class LabelTakenError(Exception):
+    """Two labels of a class have different names, also in other capitals."""
+
+    message = _("There is a label of this name already.")
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
 class NoSuchPersonError(Exception):
     """The account is shut or erased."""
 
@@ -203,9 +212,12 @@ def save_label(
 
     Raises:
         ArchivedClassError: the class is archived.
+        LabelTakenError: another label of the class has this name.
         ReasonMissingError: there is extra time without a reason.
     """
     classroom = lock_class(label.classroom)
+    if classroom.labels.exclude(pk=label.pk).filter(name__iexact=name).exists():
+        raise LabelTakenError
     before = _label_facts(ClassLabel.objects.get(pk=label.pk)) if label.pk else {}
     extra = extra_time.checked()
     label.name = name
