@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 
 from certportal.accounts.models import User
 from certportal.catalog.models import Certification, ExamDomain
@@ -62,6 +62,7 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
     missing = Q(is_mock, items__answer__payload__isnull=True) | Q(
         ~is_mock, items__answer__final_at__isnull=True
     )
+    in_open_section = Q(items__section=F("section"))
     attempts: list[Any] = list(
         Attempt.objects.for_student(student)
         .open()
@@ -71,7 +72,7 @@ def open_sittings(student: User) -> tuple[OpenSitting, ...]:
             read_at=Max(ClockTimestamp()),
             total=Count("items"),
             done=Count("items", filter=done),
-            next_position=Min("items__position", filter=missing),
+            next_position=Min("items__position", filter=missing & in_open_section),
             saved_at=Max("items__answer__saved_at"),
             first_domain=Min("items__domain"),
             last_domain=Max("items__domain"),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from certportal.lib.clock import db_now
 from quizzes.engine.saving import read_batch
 from quizzes.models import Answer, AnswerEvent, Attempt, ItemMark
+from quizzes.selectors.open_sittings import open_sittings
 from quizzes.services import sections
 from quizzes.services.answering import save_entries, save_form
 from quizzes.services.closing import submit_attempt
@@ -189,7 +190,7 @@ def test_a_page_shows_the_places_of_its_section_and_counts_the_whole_paper(attem
 
     page = browser.get(_address(attempt, "question", 3)).context["page"]
 
-    assert [place.position for place in page.places] == [3, 4, 5]
+    assert (page.first, page.last, len(page.places)) == (3, 5, 3)
     assert (page.total, page.is_first, page.is_last) == (6, True, False)
     assert browser.get(_address(attempt, "question", 5)).context["page"].is_last
 
@@ -265,6 +266,15 @@ def test_the_state_of_a_paper_of_one_piece_names_no_section(client):
     client.force_login(attempt.student)
 
     assert client.get(_address(attempt, "state")).json()["section"] is None
+
+
+def test_going_on_later_begins_in_the_open_section(attempt):
+    _end(attempt, "s1")
+    _save(attempt, _answer(3))
+
+    (sitting,) = open_sittings(attempt.student)
+
+    assert (sitting.next_position, sitting.done, sitting.total) == (4, 1, 6)
 
 
 def test_after_the_end_the_way_on_is_the_result(attempt, browser):
