@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -80,24 +80,42 @@ def sweep() -> int:
     One attempt a transaction: one that cannot be closed is logged and does not
     keep the others open.
     """
-    closed = 0
+    return _one_by_one(_next_to_close, lambda attempt: _close(attempt, Attempt.Status.EXPIRED))
+
+
+def grade_ungraded() -> int:
+    """Grade what was ended without a grade, as a repaired database may hold it; returns how many.
+
+    The portal itself ends and grades in one transaction.
+    """
+    return _one_by_one(_next_ungraded, _grade_closed)
+
+
+def _one_by_one(
+    choose: Callable[[datetime, list[int]], Attempt | None], end: Callable[[Attempt], None]
+) -> int:
+    done = 0
     failed: list[int] = []
-    while (result := _sweep_one(failed)) is not None:
-        closed += result
-    return closed
+    while (result := _do_one(choose, end, failed)) is not None:
+        done += result
+    return done
 
 
-def _sweep_one(failed: list[int]) -> int | None:
-    """Close one attempt: 1 closed, 0 failed, None when nothing is left to do."""
+def _do_one(
+    choose: Callable[[datetime, list[int]], Attempt | None],
+    end: Callable[[Attempt], None],
+    failed: list[int],
+) -> int | None:
+    """End one attempt: 1 done, 0 failed, None when nothing is left to do."""
     now = db_now()
     attempt_id: int | None = None
     try:
         with transaction.atomic():
-            attempt = _next_to_close(now, failed)
+            attempt = choose(now, failed)
             if attempt is None:
                 return None
             attempt_id = attempt.pk
-            _close(attempt, Attempt.Status.EXPIRED)
+            end(attempt)
             return 1
     except Exception:
         # Whatever grading stumbles over: no list of errors is long enough, and one that is
@@ -119,10 +137,19 @@ def _next_to_close(now: datetime, failed: list[int]) -> Attempt | None:
     recent = AnswerEvent.objects.filter(attempt=OuterRef("pk"), arrived_at__gt=now - IDLE_PRACTICE)
     return (
         lockable.open()
-        .filter(deadline_at=None, started_at__lt=now - IDLE_PRACTICE)
+        .filter(deadline_at=None, started_at__lte=now - IDLE_PRACTICE)
         .exclude(Exists(recent))
         .first()
     )
+
+
+def _next_ungraded(_now: datetime, failed: list[int]) -> Attempt | None:
+    ended = Attempt.objects.filter(
+        ~Exists(Score.objects.filter(attempt=OuterRef("pk"))),
+        status__in=(Attempt.Status.SUBMITTED, Attempt.Status.EXPIRED),
+    )
+    lockable = ended.select_for_update(no_key=True, skip_locked=True)
+    return lockable.exclude(pk__in=failed).order_by("pk").first()
 
 
 def _close(attempt: Attempt, status: Attempt.Status) -> None:
@@ -130,14 +157,27 @@ def _close(attempt: Attempt, status: Attempt.Status) -> None:
     ledger.stamp_end(attempt, status)
     score = _grade(attempt)
     score.save(force_insert=True)
+    _note_close(attempt, score)
+    send_on_commit(attempt_closed, attempt)
+
+
+def _grade_closed(attempt: Attempt) -> None:
+    """Finish what somebody else stamped. The row is locked."""
+    score = _grade(attempt)
+    score.save(force_insert=True)
+    if not attempt.events.filter(kind=AnswerEvent.Kind.CLOSE).exists():
+        _note_close(attempt, score)
+    send_on_commit(attempt_closed, attempt)
+
+
+def _note_close(attempt: Attempt, score: Score) -> None:
     AnswerEvent.objects.create(
         attempt=attempt,
         kind=AnswerEvent.Kind.CLOSE,
-        payload={"status": status, "score": score.number},
+        payload={"status": attempt.status, "score": score.number},
         outcome=AnswerEvent.Outcome.SYSTEM,
         arrived_at=attempt.processed_at or attempt.started_at,
     )
-    send_on_commit(attempt_closed, attempt)
 
 
 def _grade(attempt: Attempt) -> Score:

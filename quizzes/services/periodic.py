@@ -13,6 +13,7 @@ from quizzes.services import closing
 logger = logging.getLogger("certportal.worker")
 
 SWEEP_EVERY = timedelta(seconds=15)
+HEAL_EVERY = timedelta(minutes=5)
 
 
 def sweep_attempts() -> int:
@@ -26,6 +27,7 @@ def all_jobs() -> tuple[periodic.Job, ...]:
     """Every periodic job of the portal: this app's, the portal's own, and the upper floors'."""
     return (
         periodic.Job("overdue attempts", SWEEP_EVERY, sweep_attempts),
+        periodic.Job("ungraded attempts", HEAL_EVERY, closing.grade_ungraded),
         *housekeeping.JOBS,
         *periodic.jobs(),
     )

@@ -148,8 +148,6 @@ class Model:
         if self.deadline is not None:
             over = self.now > self.deadline + GRACE + MARGIN
         else:
-            # Started more than a week ago, and nothing came for a week or more.
-            idle = self.last_arrival is None or self.last_arrival <= self.now - IDLE
-            over = idle and self.started_at < self.now - IDLE
+            over = (self.last_arrival or self.started_at) <= self.now - IDLE
         if over:
             self.status = "expired"

@@ -14,7 +14,7 @@ from certportal.health import SWEEP_KEY, sweep_age
 from certportal.lib import periodic as jobs
 from certportal.lib.periodic import Job, Timetable
 from quizzes.management.commands import worker
-from quizzes.services import periodic
+from quizzes.services import closing, periodic
 
 SECOND = timedelta(seconds=1)
 
@@ -58,7 +58,12 @@ def test_a_failing_job_is_logged_and_the_next_one_runs(caplog: pytest.LogCapture
 def test_attempts_are_looked_for_often_enough_to_close_within_a_minute():
     first = periodic.all_jobs()[0]
     assert first.run is periodic.sweep_attempts
-    assert first.every <= timedelta(seconds=30)
+    assert first.every == 15 * SECOND
+
+
+def test_what_ended_without_a_grade_is_looked_for():
+    jobs_by_name = {job.name: job for job in periodic.all_jobs()}
+    assert jobs_by_name["ungraded attempts"].run is closing.grade_ungraded
 
 
 def test_the_clock_stops_when_told_and_one_broken_thread_leaves_the_other(

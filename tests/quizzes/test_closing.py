@@ -11,7 +11,7 @@ from certportal.lib.clock import db_now
 from quizzes.engine.saving import read_batch
 from quizzes.models import AnswerEvent, Attempt, QuestionRevision
 from quizzes.services.answering import save_entries
-from quizzes.services.closing import answers_hash, submit_attempt, sweep
+from quizzes.services.closing import answers_hash, grade_ungraded, submit_attempt, sweep
 from tests.factories.accounts import UserFactory
 from tests.factories.attempts import make_attempt, shift_clock
 
@@ -142,6 +142,51 @@ def test_one_poisoned_attempt_does_not_keep_the_others_open(caplog, body):
 
     assert set(Attempt.objects.closed()) == {healthy}
     assert "cannot be closed" in caplog.text
+
+
+def _ended_without_a_grade(*, noted: bool):
+    """As a hand at the database may leave it."""
+    attempt = make_attempt("single")
+    put(attempt, {"choice": "b"})
+    now = db_now()
+    Attempt.objects.filter(pk=attempt.pk).update(status="submitted", ended_at=now, processed_at=now)
+    if noted:
+        AnswerEvent.objects.create(attempt=attempt, kind="close", outcome="system", arrived_at=now)
+    return attempt
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_what_ended_without_a_grade_is_graded_once(noted, django_capture_on_commit_callbacks):
+    attempt = _ended_without_a_grade(noted=noted)
+    running, graded, voided = (make_attempt("single") for _ in range(3))
+    submit(graded)
+    Attempt.objects.filter(pk=voided.pk).update(
+        status="voided", ended_at=db_now(), processed_at=db_now()
+    )
+
+    with django_capture_on_commit_callbacks() as told:
+        assert (grade_ungraded(), grade_ungraded()) == (1, 0)
+
+    score = attempt.scores.get()
+    assert (score.points, score.answers_hash) == (1, answers_hash({1: {"choice": "b"}}))
+    assert attempt.events.filter(kind="close").count() == 1
+    assert len(told) == 1
+    counts = [it.scores.count() for it in (running, graded, voided)]
+    assert counts == [0, 1, 0]
+    attempt.refresh_from_db()
+    assert attempt.status == "submitted"
+
+
+def test_a_paper_that_cannot_be_graded_keeps_no_other_from_its_grade(caplog):
+    poisoned, healthy = (_ended_without_a_grade(noted=False) for _ in range(2))
+    item = poisoned.items.get()
+    broken = QuestionRevision.objects.create(question=item.question, number=2, body={}, key={})
+    poisoned.items.update(revision=broken)
+
+    assert grade_ungraded() == 1
+
+    assert (poisoned.scores.count(), healthy.scores.count()) == (0, 1)
+    assert f"attempt {poisoned.pk} cannot be closed" in caplog.text
 
 
 def test_idle_practice_ends_after_a_week_and_lively_practice_goes_on():
