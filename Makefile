@@ -55,7 +55,7 @@ test: $(VENV)/.dev translations ## the quick tests
 test-slow: $(VENV)/.dev translations ## the tests that take longer
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
-faults: $(VENV)/.dev translations ## the fault table: kill things and count what was lost
+faults: $(VENV)/.dev translations ## the fault table: break networks, processes, disks, pages; count what was lost
 	$(BIN)/python -m pytest tests/faults -q $(ARGS)
 
 bench: $(VENV)/.dev translations ## benchmarks, one JSON object a line

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
+from tests.faults import table
 from tests.faults.ledger import check_ledger, lost, read_books
 from tests.faults.portal import Portal
 from tests.faults.students import Student
 
 SEATS = 220
-HEAD = (
-    "fault",
-    "strikes",
-    "acknowledged",
-    "stored",
-    "lost",
-    "duplicates",
-    "repeats",
-    "longest gap",
-)
 NOTES = pytest.StashKey[list[str]]()
-TABLE = pytest.StashKey[list[tuple[str, ...]]]()
+TABLE = pytest.StashKey[list[table.Row]]()
 
 Note = Callable[[str, Portal, Sequence[Student], int], int]
 Tell = Callable[[str], None]
@@ -84,16 +76,17 @@ def settle(note: Note) -> Settle:
     return settle
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-table", type=Path, help="write the page of the faults, too")
+
+
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    rows = config.stash.get(TABLE, [])
+    rows, notes = config.stash.get(TABLE, []), config.stash.get(NOTES, [])
     if not rows:
         return
-    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
     terminalreporter.section("faults")
-    for row in (HEAD, *rows):
-        first, *rest = zip(row, widths, strict=True)
-        cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
-        terminalreporter.line("  ".join(cells))
-    for line in config.stash.get(NOTES, []):
+    for line in table.lines(rows, notes):
         terminalreporter.line(line)
-    terminalreporter.line("repeats: retries of what was stored already and was not stored again")
+    path = config.getoption("--write-table", None)
+    if path is not None:
+        table.write(path, rows, notes)
