@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 from statistics import median
 
 from quizzes.engine.comparing import difference
@@ -118,7 +119,8 @@ def statements(paper: Sequence[Paced], *, allowed: float, taken: float) -> tuple
 
 
 def _never_reached(paper: Sequence[Paced]) -> NeverReached | None:
-    n = sum(not it.reached for it in paper)
+    """The end of the paper; what was skipped on the way was no matter of time."""
+    n = len(list(takewhile(lambda it: not it.reached, reversed(paper))))
     return NeverReached(n) if 0 < n < len(paper) else None
 
 

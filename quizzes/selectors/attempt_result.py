@@ -53,6 +53,8 @@ class ResultPage:
     target: float
     """The share that passes."""
     domains: tuple[DomainResult, ...]
+    untold: int
+    """How many domains are left out, as their points would tell single answers."""
     rows: tuple[ResultRow, ...]
     shown: tuple[ResultRow, ...]
     show: str
@@ -167,6 +169,7 @@ def result_page(found: Sitting, student: User, *, show: str, language: str) -> R
     terms = _pass_terms(attempt)
     target = float(terms.cut_fraction if terms else attempt.guide.cut_fraction)
     domains = domain_results(items, shares, target=target)
+    told = told_domains(domains) if hides else domains
     return ResultPage(
         attempt=attempt,
         score=history.score,
@@ -175,7 +178,8 @@ def result_page(found: Sitting, student: User, *, show: str, language: str) -> R
         interval=wilson(points, n),
         verdict=exam_verdict(terms, points, n) if terms else None,
         target=target,
-        domains=told_domains(domains) if hides else domains,
+        domains=told,
+        untold=len(domains) - len(told),
         rows=rows,
         shown=shown_rows(rows, show),
         show=show if show in SHOWS else "all",

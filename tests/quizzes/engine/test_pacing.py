@@ -86,6 +86,15 @@ def test_without_a_script_only_what_was_never_reached_is_known():
     assert statements(paper(*[None] * 40, share=Fraction(0)), allowed=HOUR, taken=HOUR) == ()
 
 
+def test_what_was_skipped_on_the_way_is_no_matter_of_time():
+    seen, skipped = Paced(1), Paced(1, reached=False)
+
+    assert statements([seen, skipped, seen], allowed=HOUR, taken=HOUR) == ()
+    assert statements([seen, skipped, seen, skipped], allowed=HOUR, taken=HOUR) == (
+        NeverReached(1),
+    )
+
+
 def test_where_nothing_is_known_to_be_reached_nothing_is_said():
     assert statements(paper(*[None] * 9, reached=False), allowed=HOUR, taken=HOUR) == ()
     assert statements([], allowed=HOUR, taken=HOUR) == ()
