@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -58,12 +58,15 @@ class PaperPage:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionPage(PaperPage):
+class QuestionPage:
     """The page of one question of an open attempt."""
 
+    sitting: Sitting
     item_id: int
     position: int
     card: QuestionCard
+    places: str
+    """A letter for each question of the open section, as in `ItemRow`."""
     first_seen: bool
     """Whether this is the first time that the student sees the question."""
     domain: ExamDomain
@@ -78,12 +81,21 @@ class QuestionPage(PaperPage):
         return self.sitting.section.total if self.sitting.section else len(self.places)
 
     @property
+    def first(self) -> int:
+        """The position of the first question that is open."""
+        return self.sitting.section.first if self.sitting.section else 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.places) - 1
+
+    @property
     def is_first(self) -> bool:
         return self.position == self.first
 
     @property
     def is_last(self) -> bool:
-        return self.position == self.places[-1].position
+        return self.position == self.last
 
     @property
     def progress(self) -> float:
@@ -93,18 +105,17 @@ class QuestionPage(PaperPage):
     @property
     def next_open(self) -> int | None:
         """The next question without a final answer, after this one or else before it."""
-        later = [place for place in self.places if place.position > self.position]
-        earlier = [place for place in self.places if place.position < self.position]
-        return next((p.position for p in later + earlier if not p.is_final), None)
+        here = self.position - self.first
+        rest = [*range(here + 1, len(self.places)), *range(here)]
+        return next((self.first + n for n in rest if self.places[n].lower() != "f"), None)
 
 
 def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
-    """One question with the navigator: two statements, whatever the length of the exam.
+    """One question and how far the student is: one statement, whatever the length of the exam.
 
     Raises:
         AttemptItem.DoesNotExist: no question at `position`.
     """
-    places = _open_places(found)
     item = item_row(found.attempt, position)
     card = question_card(
         body=item.body,
@@ -120,22 +131,12 @@ def question_page(found: Sitting, position: int, language: str) -> QuestionPage:
         item_id=item.id,
         position=position,
         card=card,
-        places=_seen_now(places, position),
+        places=item.places,
         first_seen=not item.is_seen,
         domain=item.domain,
         is_final=item.is_final,
         answer=item.answer,
         saved_at=item.saved_at,
-    )
-
-
-def _seen_now(places: tuple[PaperPlace, ...], position: int) -> tuple[PaperPlace, ...]:
-    """The place that is being looked at is no longer unseen."""
-    return tuple(
-        replace(place, status=_status(complete=False, seen=True))
-        if place.position == position and place.status == "unseen"
-        else place
-        for place in places
     )
 
 

@@ -31,7 +31,8 @@ _ITEMS = """
 def attempt_paper(found: Sitting) -> dict[str, Any]:
     """The cards of the open section in every language, with what stands: one statement.
 
-    A card is the same piece of HTML that the question page has, without any answer in it.
+    A card is the same piece of HTML that the question page has, without any answer in it. The
+    dialogs are here because a page without a script has no use for them.
     """
     attempt = found.attempt
     with connection.cursor() as cursor:
@@ -48,6 +49,7 @@ def attempt_paper(found: Sitting) -> dict[str, Any]:
         "epoch": attempt.epoch,
         "remaining_ms": found.remaining_ms,
         "section": attempt.section,
+        "dialogs": get_template("quizzes/attempt/_dialogs.html").render(),
         "items": items,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,46 +13,16 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certportal.templatetags.ui import icon
 from quizzes.engine.terms import Origin, Term
-from quizzes.selectors.attempt_pages import PaperPlace
 from quizzes.selectors.domain_results import DomainResult
 
 register = template.Library()
-
-_CLASSES = {"complete": "is-done", "incomplete": "is-part", "unseen": ""}
-
-
-@register.simple_tag
-def navigator(places: Iterable[PaperPlace], current: int) -> SafeString:
-    """List items with a link to each question; addresses are relative to the question page.
-
-    One string, because 65 links by template cost as much as a save.
-    """
-    words = {
-        "complete": escape(_("complete")),
-        "incomplete": escape(_("incomplete")),
-        "unseen": escape(_("unseen")),
-    }
-    flagged = escape(_("flagged"))
-    links = []
-    for place in places:
-        classes = f"{_CLASSES[place.status]} {'flagged' if place.flag else ''}".strip()
-        shown = f' class="{classes}"' if classes else ""
-        here = ' aria-current="step"' if place.position == current else ""
-        state = f"{words[place.status]}, {flagged}" if place.flag else words[place.status]
-        # The list is named "Questions", so that a number and a state say enough.
-        links.append(
-            f'<li><a href="../{place.position}/"{shown}{here}>'
-            f'{place.position}<span class="vh">, {state}</span></a></li>'
-        )
-    # Numbers, fixed class names and escaped words only.
-    return mark_safe("".join(links))  # noqa: S308
 
 
 @register.simple_tag

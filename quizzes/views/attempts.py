@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -31,6 +32,9 @@ from quizzes.services.closing import close_overdue_attempt, submit_attempt
 from quizzes.services.errors import NoNextSectionError, TooMuchEvidenceError
 from quizzes.services.sections import end_section
 
+# The one policy is that of static/js/exam/paper.js.
+TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["paper"]}
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +46,7 @@ def attempt_question(request: UserRequest, public_id: UUID, position: int) -> Ht
     if not found.attempt.is_open:
         return redirect("quizzes:attempt-result", public_id)
     if found.phase is Phase.GRACE:
-        return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
+        return _render_exam(request, "time_up", {"sitting": found})
     if found.section and not found.section.holds(position):
         return redirect("quizzes:attempt-question", public_id, found.section.first)
     try:
@@ -59,11 +63,19 @@ def _render_question(
 ) -> HttpResponse:
     context: dict[str, Any] = {"page": page, "sitting": page.sitting, "card": page.card}
     if page.sitting.attempt.mode == Attempt.Mode.MOCK:
-        return render(request, "quizzes/attempt/exam_question.html", context, status=status)
+        return _render_exam(request, "exam_question", context, status=status)
     context["section"] = "practice"
     if page.is_final:
         context |= practice_feedback(page, request.user, reader_language())
     return render(request, "quizzes/attempt/practice_question.html", context, status=status)
+
+
+@csp_update(TRUSTED_TYPES)
+def _render_exam(
+    request: UserRequest, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of a running mock; its script makes HTML of the portal's own cards only."""
+    return render(request, f"quizzes/attempt/{name}.html", context, status=status)
 
 
 def _save_from_form(request: UserRequest, public_id: UUID, position: int) -> HttpResponse:
@@ -72,6 +84,8 @@ def _save_from_form(request: UserRequest, public_id: UUID, position: int) -> Htt
     except AttemptItem.DoesNotExist as error:
         raise Http404 from error
     go = request.POST.get("go", "next")
+    if go == "to":
+        go = request.POST.get("to", "")
     try:
         entries = entries_from_form(request.POST, position=position, item=item)
     except RefusedAnswer as error:
@@ -131,11 +145,11 @@ def attempt_review(request: UserRequest, public_id: UUID) -> HttpResponse:
     if not found.attempt.is_timed:
         return redirect("quizzes:attempt-question", public_id, 1)
     if found.phase is Phase.GRACE:
-        return render(request, "quizzes/attempt/time_up.html", {"sitting": found})
+        return _render_exam(request, "time_up", {"sitting": found})
     page = review_page(found, request.GET.get("show", "all"))
     goes_on = found.section is not None and not found.section.is_last
     template = "section_review" if goes_on else "review"
-    return render(request, f"quizzes/attempt/{template}.html", {"page": page, "sitting": found})
+    return _render_exam(request, template, {"page": page, "sitting": found})
 
 
 @require_POST

@@ -112,8 +112,8 @@ def given(attempt: Attempt, number: int = 1) -> int:
 def on_question(page: Page, number: int) -> None:
     """Wait until this question is shown and its script runs."""
     expect(page).to_have_url(re.compile(rf"/q/{number}/$"))
-    # The script shows this button, on a phone behind the style sheet's back.
-    expect(page.locator("#help-open")).not_to_have_attribute("hidden", re.compile(".*"))
+    # The script fills and shows the navigator, on a phone in a fold.
+    expect(page.locator("#navigator")).not_to_have_attribute("hidden", re.compile(".*"))
 
 
 def code_of(secret: str) -> str:

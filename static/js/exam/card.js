@@ -63,9 +63,43 @@ export function isComplete(form, answer) {
   );
 }
 
-/** @param {HTMLFormElement} form */
+/** @param {HTMLFormElement} form @returns {string[]} */
 export function readStruck(form) {
-  return new FormData(form).getAll("struck");
+  return new FormData(form).getAll("struck").map(String);
+}
+
+/**
+ * Put an answer into the fields of a card that has none yet.
+ * @param {HTMLFormElement} form
+ * @param {Record<string, any> | null} answer  as `readAnswer` gives it
+ * @param {string[]} struck
+ */
+export function writeAnswer(form, answer, struck) {
+  const { choice, choices = [], order = [], pairs = {}, value, text } = answer ?? {};
+  const isChosen = new Set([choice, ...choices]);
+  for (const box of form.querySelectorAll("[name=choice], [name=choices], [name=struck]")) {
+    const { name, value: id } = /** @type {HTMLInputElement} */ (box);
+    /** @type {HTMLInputElement} */ (box).checked = (
+      name === "struck" ? struck.includes(id) : isChosen.has(id)
+    );
+  }
+  order.forEach((/** @type {string} */ id, /** @type {number} */ index) => {
+    write(form, `order-${id}`, String(index + 1));
+  });
+  for (const [prompt, option] of Object.entries(pairs)) write(form, `pair-${prompt}`, option);
+  if (value !== undefined) write(form, "value", value);
+  if (text !== undefined) write(form, "text", text);
+  showCount(form);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {string} value
+ */
+function write(form, name, value) {
+  const field = form.elements.namedItem(name);
+  if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = value;
 }
 
 /** @param {ParentNode} form @returns {HTMLSelectElement[]} */
@@ -78,12 +112,18 @@ const asSelect = (element) => /** @type {HTMLSelectElement} */ (element);
 const changed = (target) => target.dispatchEvent(new Event("change", { bubbles: true }));
 
 /**
+ * What a form needs once, and its first card.
  * @param {HTMLFormElement} form
  * @param {(most: number) => void} tooMany called when one more than "Choose TWO" was stopped
  */
 export function enhance(form, tooMany) {
   stopAtMost(form, tooMany);
   strikeByRightClick(form);
+  enhanceCard(form);
+}
+
+/** What each card needs. @param {HTMLFormElement} form */
+export function enhanceCard(form) {
   const list = form.querySelector("[data-order]");
   if (list instanceof HTMLElement) orderByButtons(form, list);
 }
@@ -93,34 +133,35 @@ export function enhance(form, tooMany) {
  * @param {(most: number) => void} tooMany
  */
 function stopAtMost(form, tooMany) {
-  const most = Number(form.dataset.choose);
-  const chosen = () => form.querySelectorAll("[name=choices]:checked").length;
   form.addEventListener(
     "change",
     (event) => {
       const box = /** @type {HTMLInputElement} */ (event.target);
       if (box.name !== "choices") return;
-      if (most && box.checked && chosen() > most) {
+      const most = Number(form.dataset.choose);
+      if (most && box.checked && chosen(form) > most) {
         box.checked = false;
         event.stopPropagation();
         tooMany(most);
       }
-      showCount(form, chosen(), most);
+      showCount(form);
     },
     true,
   );
 }
 
-/**
- * @param {HTMLFormElement} form
- * @param {number} n
- * @param {number} most
- */
-function showCount(form, n, most) {
+/** @param {HTMLFormElement} form */
+const chosen = (form) => form.querySelectorAll("[name=choices]:checked").length;
+
+/** @param {HTMLFormElement} form */
+function showCount(form) {
   const count = form.querySelector("[data-chosen]");
   if (!(count instanceof HTMLElement)) return;
-  const words = count.dataset.chosen ?? "";
-  count.textContent = words.replace("{n}", String(n)).replace("{most}", String(most));
+  const values = { n: chosen(form), most: form.dataset.choose };
+  count.textContent = Object.entries(values).reduce(
+    (words, [name, value]) => words.replace(`{${name}}`, String(value)),
+    count.dataset.chosen ?? "",
+  );
 }
 
 /** @param {HTMLFormElement} form */

@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 const ANNOUNCED = [30, 15, 5, 1];
 const COMES_BACK_MINUTES = 5;
 const TICK_MS = 250;
+/** Less is the way of the network, and no time that somebody granted. */
+const LEAST_GRANT_MS = 20_000;
 
 export class Clock {
   #box = byId("clock");
@@ -40,12 +42,21 @@ export class Clock {
     return Math.max(0, this.#endsAt - performance.now());
   }
 
-  /** Set the clock by the server's word. @param {number | null} remainingMs */
+  /**
+   * Set the clock by the server's word.
+   * @param {number | null} remainingMs
+   * @returns {number} the minutes that were granted since; mostly 0
+   */
   set(remainingMs) {
-    if (remainingMs === null) return;
-    this.#endsAt = performance.now() + remainingMs;
+    if (remainingMs === null) return 0;
+    const gainedMs = performance.now() + remainingMs - this.#endsAt;
+    this.#endsAt += gainedMs;
     if (remainingMs > 0) this.#isOver = false;
+    const isGranted = gainedMs >= LEAST_GRANT_MS;
+    // The marks that lie ahead once more are worth their words once more.
+    if (isGranted) this.#announced = this.#passedMark();
     this.#tick();
+    return isGranted ? Math.max(1, Math.round(gainedMs / MINUTE_MS)) : 0;
   }
 
   #tick() {
@@ -72,7 +83,10 @@ export class Clock {
   /** The lowest mark that needs no words any more, also when the exam is shorter than it. */
   #alreadyAnnounced() {
     const stored = recall("session", this.#key("announced"));
-    if (stored) return Number(stored);
+    return stored ? Number(stored) : this.#passedMark();
+  }
+
+  #passedMark() {
     const minutes = Math.ceil(this.remainingMs / MINUTE_MS);
     const passed = ANNOUNCED.filter((mark) => minutes <= mark).pop() ?? ANNOUNCED[0] + 1;
     remember("session", this.#key("announced"), String(passed));

@@ -14,21 +14,7 @@ const LETTERS = "abcdefghi";
  */
 export function listenToKeys(form, moves) {
   const card = /** @type {HTMLElement} */ (form.closest(".q"));
-  const help = byId("help", HTMLDialogElement);
-  const open = byId("help-open");
-  const setting = byId("keys-on", HTMLInputElement);
-  const line = byId("keys-line");
-
-  const isOn = () => setting.checked;
-  setting.checked = recall("local", SETTING) !== "off";
-  line.hidden = !isOn();
-  setting.addEventListener("change", () => {
-    remember("local", SETTING, isOn() ? undefined : "off");
-    line.hidden = !isOn();
-  });
-  open.hidden = false;
-  open.addEventListener("click", () => help.showModal());
-
+  byId("keys-line").hidden = !isOn;
   const actions = {
     f: () => flag(form),
     x: () => strikeFocused(),
@@ -37,16 +23,42 @@ export function listenToKeys(form, moves) {
     p: moves.previous,
     arrowleft: moves.previous,
     r: moves.review,
-    "?": () => help.showModal(),
+    "?": showHelp,
   };
   document.addEventListener("keydown", (event) => {
-    if (!isOn() || !isOurs(event, card)) return;
+    if (!isOn || !isOurs(event, card)) return;
     const key = event.key.toLowerCase();
     const action = actions[/** @type {keyof typeof actions} */ (key)];
     if (action) action();
     else if (!choose(form, key)) return;
     event.preventDefault();
   });
+}
+
+let isOn = recall("local", SETTING) !== "off";
+
+/** The help and the switch, once the paper has brought them. */
+export function offerHelp() {
+  const open = byId("help-open");
+  const setting = byId("keys-on", HTMLInputElement);
+  setting.checked = isOn;
+  setting.addEventListener("change", () => {
+    isOn = setting.checked;
+    remember("local", SETTING, isOn ? undefined : "off");
+    byId("keys-line").hidden = !isOn;
+  });
+  open.hidden = false;
+  open.addEventListener("click", showHelp);
+  if (isHelpAwaited) showHelp();
+}
+
+/** Somebody asked for help before it was there. */
+let isHelpAwaited = false;
+
+function showHelp() {
+  const help = document.getElementById("help");
+  if (help instanceof HTMLDialogElement) help.showModal();
+  else isHelpAwaited = true;
 }
 
 /**

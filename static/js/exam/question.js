@@ -1,36 +1,33 @@
-/** The page of one question of a mock exam: saves at once, moves without posting the form. */
-import { enhance, isComplete, readAnswer, readStruck } from "./card.js";
-import { Clock, timeOfDay } from "./clock.js";
+/** The page of one question of a mock exam: saves at once, moves without asking the portal. */
+import { enhance, readStruck } from "./card.js";
+import { Clock } from "./clock.js";
 import { endAtZero } from "./ending.js";
-import { listenToKeys } from "./keys.js";
+import { listenToKeys, offerHelp } from "./keys.js";
+import { Leaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
-import { addresses, byId, say, showNotice, showSaved, shownNotice } from "./page.js";
-import { showPlace } from "./places.js";
+import { addresses, byId, say, showNotice, shownNotice } from "./page.js";
+import { sayState } from "./saved.js";
+import { offerScratchpad } from "./scratchpad.js";
 import { get, speak } from "./server.js";
+import { Sheet } from "./sheet.js";
 
 const TYPING_PAUSE_MS = 600;
-const SAVING_SHOWN_AFTER_MS = 400;
 const AWAY_MS = 5_000;
+/** Time that is granted shows within half a minute, also where nothing is saved. */
+const LONGEST_SILENCE_MS = 20_000;
 /** Notices that go by themselves once something was saved again. */
 const PASSING = ["signed-out", "csrf", "missing", "busy"];
 
-const form = byId("answer", HTMLFormElement);
-const fields = byId("fields", HTMLFieldSetElement);
-const leaveDialog = byId("leave", HTMLDialogElement);
-const position = Number(form.dataset.n);
-const total = Number(form.dataset.total);
-const kind = form.dataset.kind ?? "";
-
+const sheet = new Sheet();
+const { form, fields } = sheet;
+const frameLanguage = sheet.language;
 const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (
   performance.getEntriesByType("navigation")
 );
-let isLeaving = false;
 let isEnding = false;
+let heardAt = performance.now();
 
 // --- Saving -------------------------------------------------------------------------------
-
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let savingShown;
 
 const outbox = new Outbox(
   {
@@ -40,158 +37,152 @@ const outbox = new Outbox(
     isReload: navigation?.type === "reload" || navigation?.type === "back_forward",
   },
   {
-    state: showState,
-    trouble: (name) => {
+    state: sayState,
+    trouble: (name, values) => {
       if (isEnding) return;
-      if (name) showNotice(name);
+      if (name) showNotice(name, values);
       else if (PASSING.includes(shownNotice())) showNotice();
     },
-    time: (remainingMs) => clock.set(remainingMs),
+    time: setClock,
     elsewhere: becomeReadOnly,
-    over: () => go(addresses.result),
+    over: () => leaving.go(addresses.result),
+    restored: () => {
+      if (!isEnding) leaving.go(location.pathname, { reload: true });
+    },
   },
 );
+const leaving = new Leaving(outbox);
+
+/** Questions that were first seen without the portal, which hears of them with the next batch. */
+const sights = new Set();
 
 /**
- * @param {"saving" | "saved" | "waiting"} state
- * @param {string} [savedAt]
+ * @param {string} about
+ * @param {object} what
  */
-function showState(state, savedAt = "") {
-  clearTimeout(savingShown);
-  // Most saves are over before one could read that they have begun.
-  if (state === "saving") savingShown = setTimeout(showSaved, SAVING_SHOWN_AFTER_MS, "saving");
-  else showSaved(state, savedAt && timeOfDay(savedAt));
+function tell(about, what) {
+  outbox.add(`${about}:${sheet.here.n}`, { item: sheet.here.n, ...what });
+  tellSights();
 }
 
-let sentAnswer = JSON.stringify(readAnswer(form, kind));
-let changes = 0;
-let visibleMs = 0;
-let visibleSince = performance.now();
-
-function saveAnswer() {
-  clearTimeout(typing);
-  typing = undefined;
-  // Disabled fields read as no answer, and one that loses the focus by it still tells of a change.
-  if (fields.disabled) return;
-  const answer = readAnswer(form, kind);
-  const text = JSON.stringify(answer);
-  if (text === sentAnswer) return;
-  sentAnswer = text;
-  changes += 1;
-  const visible_ms = Math.round(visibleMs + performance.now() - visibleSince);
-  outbox.add("answer", { item: position, answer, meta: { visible_ms, changes } });
-  showHere();
-}
-
-function showHere() {
-  const flag = /** @type {HTMLInputElement} */ (form.elements.namedItem("flag"));
-  showPlace({ complete: isComplete(form, readAnswer(form, kind)), flagged: flag.checked });
+function tellSights() {
+  for (const item of sights) outbox.add(`seen:${item}`, { item, mark: { seen: true } });
+  sights.clear();
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
 
-form.addEventListener("input", (event) => {
-  if (!isTyped(event.target)) return;
+function saveAnswer() {
+  clearTimeout(typing);
+  typing = undefined;
+  // Disabled fields read as no answer, and one that loses the focus by it still tells of a change.
+  if (fields.disabled || !sheet.takeAnswer()) return;
+  const { answer, changes } = sheet.here;
+  tell("answer", { answer, meta: { visible_ms: sheet.visibleMs, changes } });
+  sheet.tellPlace();
+}
+
+function saveTyped() {
+  if (typing) saveAnswer();
+}
+
+form.addEventListener("input", ({ target }) => {
+  const isTyped = target instanceof HTMLInputElement && ["text", "value"].includes(target.name);
+  if (!isTyped) return;
   clearTimeout(typing);
   typing = setTimeout(saveAnswer, TYPING_PAUSE_MS);
 });
 
 form.addEventListener("change", (event) => {
   byId("hint").textContent = "";
-  const field = /** @type {HTMLInputElement} */ (event.target);
-  if (field.name === "flag") {
-    outbox.add("flag", { item: position, mark: { flag: field.checked } });
-    showHere();
-  } else if (field.name === "struck") {
-    outbox.add("struck", { item: position, mark: { struck: readStruck(form) } });
-  } else saveAnswer();
+  const { name, checked } = /** @type {HTMLInputElement} */ (event.target);
+  if (name !== "flag" && name !== "struck") return saveAnswer();
+  sheet.takeMarks();
+  if (name === "flag") tell("flag", { mark: { flag: checked } });
+  else tell("struck", { mark: { struck: readStruck(form) } });
+  sheet.tellPlace();
 });
-
-/** @param {EventTarget | null} target */
-function isTyped(target) {
-  return target instanceof HTMLInputElement && ["text", "value"].includes(target.name);
-}
 
 // --- Written elsewhere ----------------------------------------------------------------------
 
-function becomeReadOnly() {
+/** @param {"elsewhere" | "other-tab"} notice */
+function becomeReadOnly(notice) {
   if (isEnding) return;
-  if (typing) saveAnswer();
+  saveTyped();
   fields.disabled = true;
-  clearTimeout(savingShown);
-  showSaved("stopped");
-  const button = showNotice("elsewhere")?.querySelector("button");
+  sayState("stopped");
+  const button = showNotice(notice)?.querySelector("button");
   button?.addEventListener("click", () => void answerHere(button));
 }
 
 /** @param {HTMLButtonElement} button */
 async function answerHere(button) {
   button.disabled = true;
-  const written = await outbox.takeOver().catch(() => false);
+  const isWritten = await outbox.takeOver().catch(() => false);
   button.disabled = false;
   // The other page may have changed this very question: show what is stored now.
-  if (written) go(location.pathname, { reload: true });
+  if (isWritten) leaving.go(location.pathname, { reload: true });
 }
 
-/** Compare with the server after time away: somebody else may write, the time may differ. */
+/** Compare with the server: somebody else may write, the time may differ. */
 async function lookAgain() {
   outbox.wake();
   const reply = await get(addresses.state).catch(() => null);
   if (reply?.status !== 200) return;
-  clock.set(reply.data.remaining_ms);
-  if (reply.data.status !== "open") go(addresses.result);
+  setClock(reply.data.remaining_ms);
+  if (reply.data.status !== "open") leaving.go(addresses.result);
   else if (reply.data.epoch > outbox.epoch && !outbox.isStopped) {
     outbox.stop();
-    becomeReadOnly();
+    becomeReadOnly("elsewhere");
   }
 }
 
 // --- Moving ---------------------------------------------------------------------------------
 
-/**
- * @param {string} url
- * @param {{ reload?: boolean }} [how]
- */
-function go(url, { reload = false } = {}) {
-  isLeaving = true;
-  if (reload) location.reload();
-  else location.assign(url);
+/** @param {number} n */
+function turnTo(n) {
+  const item = sheet.paper.item(n);
+  if (!item) return;
+  if (!item.seen) sights.add(n);
+  item.seen = true;
+  sheet.turnTo(item);
+  if (shownNotice().startsWith("granted")) showNotice();
 }
 
-/** Save what is not saved, then leave; ask where that cannot be done. @param {() => unknown} move */
-async function leave(move) {
-  if (isLeaving || isEnding) return;
-  if (typing) saveAnswer();
-  if (outbox.isStopped || (await outbox.flush()) || (await mayLeaveUnsaved())) {
-    isLeaving = true;
-    await move();
-  }
+/** @param {number} n */
+function goTo(n) {
+  if (n < sheet.first || isEnding || leaving.isLeaving) return;
+  if (n > sheet.last) return leaveTo(addresses.review);
+  saveTyped();
+  if (!sheet.paper.has(n)) return leaveTo(addresses.question(n));
+  if (n === sheet.here.n) return sheet.focus();
+  history.pushState(null, "", addresses.question(n));
+  turnTo(n);
 }
 
-/** @returns {Promise<boolean>} also true when it was saved while the question stood */
-function mayLeaveUnsaved() {
-  if (leaveDialog.open) return Promise.resolve(false);
-  leaveDialog.returnValue = "";
-  leaveDialog.showModal();
-  const retry = setInterval(async () => {
-    if (leaveDialog.open && (await outbox.flush())) leaveDialog.close("go");
-  }, 1_000);
-  return new Promise((resolve) => {
-    const closed = () => {
-      clearInterval(retry);
-      resolve(leaveDialog.returnValue === "go");
-    };
-    leaveDialog.addEventListener("close", closed, { once: true });
-  });
+/** @param {string} url */
+function leaveTo(url) {
+  if (isEnding) return;
+  saveTyped();
+  tellSights();
+  void leaving.leaveTo(url);
 }
 
-const moveTo = (/** @type {string} */ url) => leave(() => location.assign(url));
+const numberIn = (/** @type {string} */ path) => Number(/\/q\/(\d+)\/$/.exec(path)?.[1]);
+
+window.addEventListener("popstate", () => {
+  const n = numberIn(location.pathname);
+  if (n === sheet.here.n || isEnding) return;
+  saveTyped();
+  if (sheet.paper.has(n)) turnTo(n);
+  else leaving.go(location.pathname, { reload: true });
+});
+
 const moves = {
-  next: () =>
-    void moveTo(position < total ? addresses.question(position + 1) : addresses.review),
-  previous: () => void (position > 1 && moveTo(addresses.question(position - 1))),
-  review: () => void moveTo(addresses.review),
+  next: () => goTo(sheet.here.n + 1),
+  previous: () => goTo(sheet.here.n - 1),
+  review: () => leaveTo(addresses.review),
 };
 
 form.addEventListener("submit", (event) => {
@@ -199,17 +190,24 @@ form.addEventListener("submit", (event) => {
   const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
   const where = button?.value ?? "next";
   if (where in moves) moves[/** @type {keyof typeof moves} */ (where)]();
-  else void leave(() => changeLanguage(button));
+  else if (button) void changeLanguage(button);
 });
 
-/** @param {HTMLButtonElement | null} button */
-async function changeLanguage(button) {
+/** The card at once, the words around it as soon as the portal can be asked. */
+async function changeLanguage(/** @type {HTMLButtonElement} */ button) {
+  saveTyped();
+  tellSights();
+  const isBack = sheet.language === button.value;
+  const language = isBack ? frameLanguage : button.value;
+  if (sheet.paper.has(sheet.here.n)) {
+    sheet.speak(language, isBack ? document.documentElement.lang : button.lang);
+  }
+  if (isBack || isEnding || (!(await outbox.flush()) && !outbox.isStopped)) return;
   try {
-    await speak(button?.dataset.speak ?? "", button?.value ?? "");
-    location.reload();
+    await speak(button.dataset.speak ?? "", language);
+    leaving.go(location.pathname, { reload: true });
   } catch {
-    isLeaving = false;
-    showState("waiting");
+    // The card is in that language, and the button takes it back.
   }
 }
 
@@ -218,23 +216,41 @@ document.addEventListener("click", (event) => {
   if (!(link instanceof HTMLAnchorElement) || link.target || link.hash) return;
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  void moveTo(link.href);
+  const n = numberIn(link.pathname);
+  if (n) goTo(n);
+  else leaveTo(link.href);
 });
 
 // --- The time ---------------------------------------------------------------------------------
 
+/** @param {number | null} remainingMs */
+function setClock(remainingMs) {
+  heardAt = performance.now();
+  const minutes = clock.set(remainingMs);
+  if (minutes && !isEnding) showNotice(minutes === 1 ? "granted-one" : "granted", { n: minutes });
+}
+
 const clock = new Clock(async () => {
   if (isEnding) return;
-  if (typing) saveAnswer();
+  saveTyped();
+  tellSights();
   isEnding = true;
   const wasDisabled = fields.disabled;
   fields.disabled = true;
-  if (leaveDialog.open) leaveDialog.close();
+  leaving.stopAsking();
   if (!(await endAtZero(clock, outbox))) {
     isEnding = false;
     fields.disabled = wasDisabled;
   }
 });
+
+setInterval(() => {
+  const isQuiet = performance.now() - heardAt > LONGEST_SILENCE_MS;
+  if (!isQuiet || document.visibilityState === "hidden" || isEnding) return;
+  heardAt = performance.now();
+  tellSights();
+  void lookAgain();
+}, AWAY_MS);
 
 // --- The page comes and goes --------------------------------------------------------------------
 
@@ -242,17 +258,19 @@ let hiddenAt = 0;
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") {
     hiddenAt = performance.now();
-    visibleMs += hiddenAt - visibleSince;
-    if (typing) saveAnswer();
+    sheet.stopWatch();
+    saveTyped();
+    tellSights();
     void outbox.flush();
   } else {
-    visibleSince = performance.now();
-    if (visibleSince - hiddenAt > AWAY_MS || !outbox.isEmpty) void lookAgain();
+    sheet.startWatch();
+    if (performance.now() - hiddenAt > AWAY_MS || !outbox.isEmpty) void lookAgain();
   }
 });
 
 window.addEventListener("pagehide", () => {
-  if (typing) saveAnswer();
+  saveTyped();
+  tellSights();
   outbox.sendAndForget();
 });
 
@@ -261,20 +279,28 @@ window.addEventListener("pageshow", async (event) => {
   // A page out of the browser's memory shows old answers: only the server knows the present ones.
   fields.disabled = true;
   while ((await get(addresses.state).catch(() => null)) === null) {
-    showSaved("waiting");
+    sayState("waiting");
     await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
   }
-  go(location.pathname, { reload: true });
+  leaving.go(location.pathname, { reload: true });
 });
 
 window.addEventListener("online", () => outbox.wake());
 
 window.addEventListener("beforeunload", (event) => {
-  if (!isLeaving && !isEnding && !outbox.isEmpty && !outbox.isStopped) event.preventDefault();
+  if (!leaving.isLeaving && !isEnding && !outbox.isEmpty && !outbox.isStopped) {
+    event.preventDefault();
+  }
 });
 
 enhance(form, (most) => {
   byId("hint").textContent = say("most", { most });
 });
 listenToKeys(form, moves);
-if (!location.hash) byId("stem").focus({ preventScroll: true });
+if (!location.hash) sheet.focus();
+// First what an earlier page left behind: the paper tells what the portal holds.
+void outbox.flush().then(async () => {
+  if (!(await sheet.loadPaper())) return;
+  offerHelp();
+  offerScratchpad();
+});
