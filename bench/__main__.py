@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench import classes, journey, paper, start
+from bench import burst, classes, journey, paper, start
 from bench.client import Browser
 from bench.cpu import cpu_seconds
 from bench.report import PRINTED, report
@@ -41,6 +41,10 @@ class Portal:
         reply = self.browser.get(self.path(f"q/{n % QUESTIONS + 1}"))
         assert reply.status == 200, reply.status
         return reply.body
+
+    def paper(self, _n: int) -> None:
+        reply = self.browser.get(self.path("paper"))
+        assert reply.status == 200, reply.status
 
     def save(self, n: int) -> None:
         self.seq += 1
@@ -92,8 +96,16 @@ def compare(
             for _ in range(rounds)
         ]
         bare, portal = (statistics.median(side) for side in zip(*pairs, strict=True))
-        name = {"page": "question page", "save": "save an answer"}[step]
+        name, most = {"page": ("question page", 1.0), "save": ("save an answer", 1.25)}[step]
         report(f"{name}: CPU", portal, "ms", bare)
+        report(f"{name}: of the bare one's CPU", portal / bare, "", most)
+
+
+def paper_cpu(stage: Stage, portals: list[Portal], rounds: int) -> None:
+    """The whole paper in both languages, compared with one question of it."""
+    pid = stage.portal.process.pid
+    papers = [cpu_ms(pid, [it.paper for it in portals], 5) for _ in range(rounds + 1)]
+    report("paper of 65: CPU", statistics.median(papers[1:]), "ms")
 
 
 def count_statements(stage: Stage, student: Portal, *, show: bool) -> None:
@@ -110,11 +122,12 @@ def count_statements(stage: Stage, student: Portal, *, show: bool) -> None:
         student.page(n)
     # The first sight of a question writes it down; that is the dearest page.
     counted("question page, first sight", 6, lambda: student.page(63))
-    counted("save an answer", 7, lambda: student.save(0))
+    counted("paper of 65", 5, lambda: student.browser.get(student.path("paper")))
+    counted("save an answer", 6, lambda: student.save(0))
     for n in range(QUESTIONS):
         student.save(n)
-    counted("submit and grade 65", 12, lambda: student.browser.post_form(student.path("submit")))
-    counted("result of 65", 8, lambda: student.browser.get(student.path("result")))
+    counted("submit and grade 65", 10, lambda: student.browser.post_form(student.path("submit")))
+    counted("result of 65", 6, lambda: student.browser.get(student.path("result")))
 
 
 def sizes(student: Portal) -> None:
@@ -124,22 +137,29 @@ def sizes(student: Portal) -> None:
     report(
         "question page: compressed", max(len(gzip.compress(p, 6)) for p in pages) / 1024, "KB", 4
     )
+    whole = student.browser.get(student.path("paper")).body
+    report("paper of 65: JSON", len(whole) / 1024, "KB", 250)
+    report("paper of 65: compressed", len(gzip.compress(whole, 6)) / 1024, "KB", 60)
     student.browser.post_form(student.path("submit"))
     result = student.browser.get(student.path("result")).body
-    report("result page of 65: HTML", len(result) / 1024, "KB")
+    report("result page of 65: HTML", len(result) / 1024, "KB", 100)
 
 
 def main() -> None:
     options = _options()
-    with Stage(students=5, journeys=12) as stage:
+    waiting = options.students if "burst" in options.only else 0
+    with Stage(students=5, journeys=12, waiting=waiting) as stage:
         portals = [Portal(stage, n) for n in range(4)]
         bares = [Bare(stage, n) for n in range(4)]
         if "questions" in options.only:
             count_statements(stage, Portal(stage, 4), show=options.show)
             compare(stage, portals, bares, options.rounds, options.count)
+            paper_cpu(stage, portals, options.rounds)
             sizes(portals[0])
         if "journey" in options.only:
             found = journey.measure(stage, rounds=3, students=4)
+        if "burst" in options.only:
+            burst.measure(stage, seconds=options.seconds)
         if "classes" in options.only:
             classes.measure(stage, lambda: bares[0].page(0), rounds=options.rounds)
     if "start" in options.only:
@@ -148,13 +168,15 @@ def main() -> None:
         paper.write(options.write, found, PRINTED)
 
 
-PARTS = ("questions", "journey", "classes", "start")
+PARTS = ("questions", "journey", "burst", "classes", "start")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="pairs of bare and portal")
     parser.add_argument("--count", type=int, default=60, help="steps a student and round")
+    parser.add_argument("--students", type=int, default=300, help="who sit at once in the burst")
+    parser.add_argument("--seconds", type=float, default=60, help="how long the burst answers")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts only")
     parser.add_argument("--show", action="store_true", help="print the statements as well")
     parser.add_argument("--write", type=Path, help="write the page of these figures, too")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import json
 import statistics
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from bench.answers import answer_in_paper, form_fields
 from bench.client import Browser, Reply
 from bench.cpu import cpu_seconds
 from bench.report import report
@@ -18,12 +19,12 @@ QUESTIONS = 65
 STEPS = (
     "sign in",
     "open the exam",
+    "fetch the paper",
     "load a question",
     "save an answer",
     "submit",
     "see the result",
 )
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 def must(condition: object, reply: Reply) -> None:
@@ -34,6 +35,9 @@ def must(condition: object, reply: Reply) -> None:
 
 class Bare:
     """A student of the bare project."""
+
+    takes = {"load a question": QUESTIONS, "save an answer": QUESTIONS, "fetch the paper": 0}
+    """How often a step happens in one exam, where that is not once."""
 
     def __init__(self, port: int, number: int) -> None:
         self.name, self.number = f"student{number}", number
@@ -69,12 +73,15 @@ class Bare:
 
 
 class Portal:
-    """A student of the portal, whose page saves as its script does."""
+    """A student of the portal: one page, the paper, and saves, as its script does it."""
+
+    takes = {"load a question": 0, "save an answer": QUESTIONS}
 
     def __init__(self, port: int, number: int) -> None:
         self.email = f"journey{number}@example.com"
         self.browser = Browser(port)
         self.pages: dict[int, str] = {}
+        self.answers: dict[int, dict[str, object]] = {}
         self.attempt = ""
         self.seq = 0
 
@@ -95,12 +102,23 @@ class Portal:
         must(page.status == 200, page)
         self.pages[n] = page.body.decode()
 
+    def fetch_paper(self) -> None:
+        paper = self.browser.get(f"{self.attempt}/paper/")
+        must(paper.status == 200, paper)
+        items = json.loads(paper.body)["items"]
+        self.answers = {item["n"]: answer_in_paper(item) for item in items}
+
     def save(self, n: int) -> None:
-        self.seq += 1
-        entry = {"seq": self.seq, "item": n, "answer": some_answer(self.pages[n])}
-        entry["meta"] = {"visible_ms": 40_000, "changes": 1}
-        done = self.browser.post_json(f"{self.attempt}/answers/", {"epoch": 1, "entries": [entry]})
-        must(done.status == 200 and b'"accepted"' in done.body, done)
+        """An answer, and with it that its question was seen; the first one's page told that."""
+        entries: list[dict[str, object]] = [{"item": n, "answer": self.answers[n]}]
+        entries[0]["meta"] = {"visible_ms": 40_000, "changes": 1}
+        if n > 1:
+            entries.insert(0, {"item": n, "mark": {"seen": True}})
+        for entry in entries:
+            self.seq += 1
+            entry["seq"] = self.seq
+        done = self.browser.post_json(f"{self.attempt}/answers/", {"epoch": 1, "entries": entries})
+        must(done.body.count(b'"accepted"') == len(entries), done)
 
     def submit(self) -> None:
         done = self.browser.post_form(f"{self.attempt}/submit/")
@@ -112,7 +130,9 @@ class Portal:
 
 
 class PortalByForms(Portal):
-    """The same without a script: every answer is a plain form post."""
+    """The same without a script: every question is a page, every answer a plain form post."""
+
+    takes = {"load a question": QUESTIONS, "save an answer": QUESTIONS, "fetch the paper": 0}
 
     def save(self, n: int) -> None:
         fields = form_fields(self.pages[n])
@@ -120,58 +140,19 @@ class PortalByForms(Portal):
         must(done.status == 302, done)
 
 
-def _values(page: str, name: str) -> list[str]:
-    return re.findall(rf'name="{name}"[^>]*? value="([^"]+)"', page)
-
-
-def some_answer(page: str) -> dict[str, object]:
-    """A valid answer to the question on a page, in the shape that scripts send."""
-    if choices := _values(page, "choices"):
-        return {"choices": sorted(choices)[: _choose(page)]}
-    if orders := re.findall(r'name="order-([^"]+)"', page):
-        return {"order": orders}
-    if prompts := re.findall(r'<select[^>]*name="pair-([^"]+)"', page):
-        option = re.findall(r'<option value="([^"]+)"', page)[0]
-        return {"pairs": dict.fromkeys(prompts, option)}
-    if 'name="value"' in page:
-        return {"value": "1"}
-    if 'name="text"' in page:
-        return {"text": "something"}
-    return {"choice": _values(page, "choice")[0]}
-
-
-def form_fields(page: str) -> dict[str, object]:
-    """The same answer as the fields of the plain form."""
-    answer = some_answer(page)
-    if "order" in answer:
-        places = enumerate(answer["order"], start=1)
-        return {f"order-{part}": place for place, part in places}
-    if "pairs" in answer:
-        return {f"pair-{prompt}": option for prompt, option in answer["pairs"].items()}
-    return answer
-
-
-def _choose(page: str) -> int:
-    found = re.search(r'data-choose="(\d+)"', page)
-    return int(found.group(1)) if found else 1
-
-
 @dataclass
 class Costs:
     """What the steps of some students took."""
 
+    times: dict[str, int]
+    """How often each step happens in one exam."""
     cpu: dict[str, float] = field(default_factory=dict)
     sent: dict[str, float] = field(default_factory=dict)
 
     @property
     def whole(self) -> float:
         """CPU milliseconds of one exam: every step as often as it happens."""
-        return sum(self.cpu[step] * times(step) for step in STEPS)
-
-
-def times(step: str) -> int:
-    """How often a step happens in one exam."""
-    return QUESTIONS if step in {"load a question", "save an answer"} else 1
+        return sum(self.cpu[step] * times for step, times in self.times.items())
 
 
 def walk(server: Server, students: Sequence[Bare | Portal]) -> Costs:
@@ -179,18 +160,20 @@ def walk(server: Server, students: Sequence[Bare | Portal]) -> Costs:
     acts: dict[str, Callable[[Bare | Portal], object]] = {
         "sign in": lambda it: it.sign_in(),
         "open the exam": lambda it: it.open_exam(),
+        "fetch the paper": lambda it: it.fetch_paper(),
         "load a question": lambda it: [it.load(n) for n in range(1, QUESTIONS + 1)],
         "save an answer": lambda it: [it.save(n) for n in range(1, QUESTIONS + 1)],
         "submit": lambda it: it.submit(),
         "see the result": lambda it: it.see_result(),
     }
-    costs = Costs()
+    times = dict.fromkeys(STEPS, 1) | students[0].takes
+    costs = Costs({step: count for step, count in times.items() if count})
     with ThreadPoolExecutor(len(students)) as pool:
-        for step, act in acts.items():
+        for step in costs.times:
             received = sum(student.browser.received for student in students)
             before = cpu_seconds(server.process.pid)
-            list(pool.map(act, students))
-            count = len(students) * times(step)
+            list(pool.map(acts[step], students))
+            count = len(students) * costs.times[step]
             costs.cpu[step] = 1000 * (cpu_seconds(server.process.pid) - before) / count
             received = sum(student.browser.received for student in students) - received
             costs.sent[step] = received / count
@@ -208,17 +191,26 @@ def count_statements(stage: Stage, server: Server, student: Bare | Portal) -> di
         "submit": student.submit,
         "see the result": student.see_result,
     }
+    if isinstance(student, Portal):
+        acts = _before(acts, "load a question", {"fetch the paper": student.fetch_paper})
     found = {}
     for step, act in acts.items():
         if step == "submit":
-            for n in range(1, QUESTIONS + 1):
-                student.load(n)
+            for n in range(3, QUESTIONS + 1):
                 student.save(n)
         statements: list[str] = []
         with stage.counted(statements, database=database):
             act()
         found[step] = len(statements)
     return found
+
+
+def _before(
+    acts: dict[str, Callable[[], object]], step: str, new: dict[str, Callable[[], object]]
+) -> dict[str, Callable[[], object]]:
+    at = list(acts).index(step)
+    items = list(acts.items())
+    return dict([*items[:at], *new.items(), *items[at:]])
 
 
 @dataclass(frozen=True)
@@ -228,7 +220,11 @@ class Comparison:
     bare: Costs
     portal: Costs
     forms: Costs
-    statements: dict[str, tuple[int, int]]
+    statements: dict[str, tuple[int | None, int]]
+
+    def ours(self, step: str) -> Costs:
+        """The side of the portal that has the step, that of its script first."""
+        return self.portal if step in self.portal.times else self.forms
 
 
 def measure(stage: Stage, *, rounds: int, students: int) -> Comparison:
@@ -251,25 +247,38 @@ def measure(stage: Stage, *, rounds: int, students: int) -> Comparison:
         count_statements(stage, server, kind(server.port, next(numbers) % stage.journeys))
         for server, kind in ((stage.bare, Bare), (stage.portal, Portal))
     ]
-    statements = {step: (counts[0][step], counts[1][step]) for step in STEPS}
+    statements = {step: (counts[0].get(step), counts[1][step]) for step in STEPS}
     found = Comparison(bare, portal, forms, statements)
     _print(found)
     return found
 
 
 def _median(walks: Sequence[Costs]) -> Costs:
+    times = walks[0].times
     return Costs(
-        {step: statistics.median(walk.cpu[step] for walk in walks) for step in STEPS},
-        {step: statistics.median(walk.sent[step] for walk in walks) for step in STEPS},
+        times,
+        {step: statistics.median(walk.cpu[step] for walk in walks) for step in times},
+        {step: statistics.median(walk.sent[step] for walk in walks) for step in times},
     )
+
+
+WHOLE_BY_SCRIPT, WHOLE_BY_FORMS = 0.8, 1.3
+"""What a whole exam may cost, compared with the bare project's."""
 
 
 def _print(found: Comparison) -> None:
     for step in STEPS:
-        report(f"journey, {step}: CPU", found.portal.cpu[step], "ms", found.bare.cpu[step])
-        bare, portal = found.statements[step]
-        report(f"journey, {step}: statements", portal, "statements", bare)
-        ours, theirs = found.portal.sent[step] / 1024, found.bare.sent[step] / 1024
-        report(f"journey, {step}: sent", ours, "KB", theirs)
-    report("journey, a whole exam: CPU", found.portal.whole, "ms", found.bare.whole)
-    report("journey by forms, a whole exam: CPU", found.forms.whole, "ms", found.bare.whole)
+        ours, bare = found.ours(step), found.bare
+        report(f"journey, {step}: CPU", ours.cpu[step], "ms", bare.cpu.get(step))
+        before, now = found.statements[step]
+        report(f"journey, {step}: statements", now, "statements", before)
+        sent = bare.sent[step] / 1024 if step in bare.sent else None
+        report(f"journey, {step}: sent", ours.sent[step] / 1024, "KB", sent)
+    saving = found.portal.cpu["save an answer"]
+    report("submit and grade 65: CPU in saves", found.portal.cpu["submit"] / saving, "saves", 4)
+    for name, side, most in (
+        ("by script", found.portal, WHOLE_BY_SCRIPT),
+        ("by forms", found.forms, WHOLE_BY_FORMS),
+    ):
+        report(f"a whole exam {name}: CPU", side.whole, "ms", found.bare.whole)
+        report(f"a whole exam {name}: of the bare one's", side.whole / found.bare.whole, "", most)

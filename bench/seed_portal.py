@@ -1,6 +1,7 @@
 """Run in a process of its own: the shipped content and students in a 65-question mock.
 
-Prints for each student the session and the address of the running mock.
+Prints for each student the session and the address of the running mock, and the sessions
+of those who wait for the start of an exam.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from quizzes.models import Exam  # noqa: E402
 from quizzes.services.starting import start_mock  # noqa: E402
 
 
-def main(students: int, journeys: int) -> None:
+def main(students: int, journeys: int, waiting: int) -> None:
     for command in ("migrate", "createcachetable", "load_catalog", "load_banks"):
         call_command(command, verbosity=0, stdout=sys.stderr)
     exam = Exam.objects.get(slug="clf-c02")
@@ -38,7 +39,11 @@ def main(students: int, journeys: int) -> None:
         seeded.append([sign_in(student), str(attempt.public_id), answers])
     for number in range(journeys):
         add_person(f"journey{number}@example.com", password=PASSWORD)
-    sys.stdout.write(json.dumps(seeded))
+    sessions = [
+        sign_in(User.objects.create_user(f"waiting{number}@example.com"))
+        for number in range(waiting)
+    ]
+    sys.stdout.write(json.dumps({"sitting": seeded, "waiting": sessions}))
 
 
 def _some_answer(body: dict) -> dict:
@@ -59,4 +64,4 @@ def _some_answer(body: dict) -> dict:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*(int(number) for number in sys.argv[1:]))

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psycopg2
 
@@ -71,10 +71,11 @@ class Server:
 class Stage:
     """Both projects, seeded and running; a context manager that leaves nothing behind."""
 
-    def __init__(self, students: int, journeys: int = 0) -> None:
-        """`students` are in the middle of a mock; `journeys` have not signed in yet."""
+    def __init__(self, students: int, journeys: int = 0, waiting: int = 0) -> None:
+        """`students` sit a mock, `journeys` have not signed in, `waiting` have not started."""
         self.students = students
         self.journeys = journeys
+        self.waiting = waiting
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="certportal-bench-"))
@@ -83,7 +84,8 @@ class Stage:
         self.cluster.start()
         self.execute("CREATE DATABASE bare")
         self.bare_sessions = self._seed("bench.seed_bare", "bare")
-        self.portal_seed = self._seed("bench.seed_portal", "certportal")
+        seeded = self._seed("bench.seed_portal", "certportal", self.waiting)
+        self.portal_seed, self.waiting_sessions = seeded["sitting"], seeded["waiting"]
         self.bare = Server("bench.bare.wsgi:application", "/q/1", self.environment("bare"))
         # The bare project has no page of its own to probe; the portal has.
         self.portal = Server(
@@ -108,18 +110,26 @@ class Stage:
             "PYTHONPATH": str(ROOT),
         }
 
-    def _seed(self, module: str, database: str) -> list:
+    def _seed(self, module: str, database: str, *more: int) -> Any:
         environment = self.environment(database)
         if database == "certportal":
             subprocess.run(
                 [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
                 cwd=ROOT, env=environment, check=True,
             )  # fmt: skip
+        numbers = map(str, (self.students, self.journeys, *more))
         done = subprocess.run(
-            [sys.executable, "-m", module, str(self.students), str(self.journeys)],
+            [sys.executable, "-m", module, *numbers],
             cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE,
         )  # fmt: skip
         return json.loads(done.stdout)
+
+    def rows(self, statement: str, database: str = "certportal") -> list[tuple[Any, ...]]:
+        """What a question to the database is answered."""
+        connection = psycopg2.connect(self.cluster.url(database))
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
 
     def execute(self, statement: str) -> None:
         database = psycopg2.connect(self.cluster.url("postgres"))

@@ -23,14 +23,18 @@ def sweep_attempts() -> int:
     return closed
 
 
+SWEEP = periodic.Job("overdue attempts", SWEEP_EVERY, sweep_attempts)
+_HEAL = periodic.Job("ungraded attempts", HEAL_EVERY, closing.grade_ungraded)
+
+
+def other_jobs() -> tuple[periodic.Job, ...]:
+    """Every periodic job but the sweep: this app's, the portal's own, and the upper floors'."""
+    return (_HEAL, *housekeeping.JOBS, *periodic.jobs())
+
+
 def all_jobs() -> tuple[periodic.Job, ...]:
-    """Every periodic job of the portal: this app's, the portal's own, and the upper floors'."""
-    return (
-        periodic.Job("overdue attempts", SWEEP_EVERY, sweep_attempts),
-        periodic.Job("ungraded attempts", HEAL_EVERY, closing.grade_ungraded),
-        *housekeeping.JOBS,
-        *periodic.jobs(),
-    )
+    """Every periodic job of the portal; the sweep comes first."""
+    return (SWEEP, *other_jobs())
 
 
 def run(job: periodic.Job) -> bool:

@@ -61,6 +61,28 @@ def test_attempts_are_looked_for_often_enough_to_close_within_a_minute():
     assert first.every == 15 * SECOND
 
 
+def test_a_slow_job_does_not_delay_the_sweep(monkeypatch: pytest.MonkeyPatch):
+    stop, swept = threading.Event(), threading.Event()
+
+    def be_slow() -> None:
+        # Until the sweep has had its turn, which it would never have behind this job.
+        assert swept.wait(10)
+        stop.set()
+
+    monkeypatch.setattr(periodic, "SWEEP", _job("sweep", run=swept.set))
+    monkeypatch.setattr(periodic, "other_jobs", lambda: (_job("slow", run=be_slow),))
+    works = worker.works(worker.Queue(), stop)
+    threads = [threading.Thread(target=works[name], daemon=True) for name in ("clock", "sweep")]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(15)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert swept.is_set()
+
+
 def test_what_ended_without_a_grade_is_looked_for():
     jobs_by_name = {job.name: job for job in periodic.all_jobs()}
     assert jobs_by_name["ungraded attempts"].run is closing.grade_ungraded

@@ -1,4 +1,4 @@
-"""The background process: one thread for queued tasks, one for the clock."""
+"""The background process: a thread for queued tasks, one for the sweep, one for the clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.db import close_old_connections, connection
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker as QueueWorker
 
-from certportal.lib.periodic import Timetable
+from certportal.lib.periodic import Job, Timetable
 from quizzes.services import periodic
 
 logger = logging.getLogger("certportal.worker")
@@ -38,10 +38,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, on_signal)
         queue = Queue()
         threads = [
-            threading.Thread(target=_keep_going, args=(queue.run, stop), name="queue", daemon=True),
-            threading.Thread(
-                target=_keep_going, args=(clock(stop), stop), name="clock", daemon=True
-            ),
+            threading.Thread(target=_keep_going, args=(work, stop), name=name, daemon=True)
+            for name, work in works(queue, stop).items()
         ]
         for thread in threads:
             thread.start()
@@ -51,6 +49,16 @@ class Command(BaseCommand):
         for thread in threads:
             thread.join(_STOP_LIMIT_SECONDS)
         logger.info("worker stopped")
+
+
+def works(queue: Queue, stop: threading.Event) -> dict[str, Callable[[], None]]:
+    """What goes on side by side, by the name of its thread."""
+    return {
+        "queue": queue.run,
+        # Alone, so that no other job, however slow, keeps an overdue attempt open.
+        "sweep": clock(stop, (periodic.SWEEP,)),
+        "clock": clock(stop, periodic.other_jobs()),
+    }
 
 
 class Queue:
@@ -77,9 +85,9 @@ class Queue:
             self._worker.running = False
 
 
-def clock(stop: threading.Event) -> Callable[[], None]:
-    """Return the loop that does each periodic job when it is due."""
-    timetable = Timetable(periodic.all_jobs())
+def clock(stop: threading.Event, jobs: tuple[Job, ...]) -> Callable[[], None]:
+    """Return the loop that does each of these jobs when it is due."""
+    timetable = Timetable(jobs)
 
     def run() -> None:
         while not stop.is_set():
