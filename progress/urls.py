@@ -18,6 +18,7 @@ from progress.views import (
     teach_exceptions,
     teach_people,
     teach_roster,
+    teach_sitting,
 )
 
 app_name = "progress"
@@ -56,6 +57,11 @@ urlpatterns = [
         "teach/classes/<slug:slug>/assignments/<uuid:public_id>/",
         classes.class_assignment,
         name="class-assignment",
+    ),
+    path(
+        "teach/classes/<slug:slug>/assignments/",
+        classes.class_assignments,
+        name="class-assignments",
     ),
     path("teach/classes/<slug:slug>/archive/", teach_classes.class_archive, name="class-archive"),
     path(
@@ -135,6 +141,21 @@ urlpatterns = [
         "teach/classes/<slug:slug>/roster/template.csv",
         teach_roster.class_roster_template,
         name="class-roster-template",
+    ),
+    path(
+        "teach/classes/<slug:slug>/sittings/<uuid:public_id>/",
+        teach_sitting.class_sitting,
+        name="class-sitting",
+    ),
+    path(
+        "teach/classes/<slug:slug>/sittings/<uuid:public_id>/grant/",
+        teach_sitting.class_sitting_grant,
+        name="class-sitting-grant",
+    ),
+    path(
+        "teach/classes/<slug:slug>/sittings/<uuid:public_id>/late/",
+        teach_sitting.class_sitting_decide,
+        name="class-sitting-decide",
     ),
     path(
         "teach/classes/<slug:slug>/settings/",

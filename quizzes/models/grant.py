@@ -47,6 +47,10 @@ class TimeGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.attempt_id}: +{self.seconds} s"
 
+    @property
+    def minutes(self) -> int:
+        return self.seconds // 60
+
 
 class Continuation(models.Model):
     """Leave to go on with a closed sitting for the time that was left; used by its successor.

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from certportal.accounts.models import User
+from certportal.accounts.models import Classroom, User
 from certportal.accounts.services.class_invitations import token_of
 from certportal.accounts.services.stopping_reminders import stop_link
-from quizzes.models import Assignment
+from quizzes.models import Assignment, Attempt
 from tests.browser.spots import Spot, be_refused, send, spot
 
 if TYPE_CHECKING:
@@ -122,12 +122,19 @@ def assistant(world: World) -> Iterator[Spot]:
 
 
 def _to_read(slug: str, *, note: str = "") -> Iterator[Spot]:
-    for page in ("dashboard", "gradebook", "people", "codes", "labels", "settings"):
+    for page in ("dashboard", "assignments", "gradebook", "people", "codes", "labels", "settings"):
         yield spot(f"progress:class-{page}", slug, note=note)
+
+
+def _sittings(classroom: Classroom) -> dict[str, Attempt]:
+    """One that runs and one that is over, of those there are."""
+    rows = Attempt.objects.filter(assignment__classroom=classroom).order_by("-pk")
+    return {attempt.status: attempt for attempt in rows}
 
 
 def instructor(world: World) -> Iterator[Spot]:
     there = world.classes
+    slug = there.classroom.slug
     yield spot("progress:teach")
     yield spot("progress:class-list")
     yield from _to_read(there.classroom.slug)
@@ -141,6 +148,8 @@ def instructor(world: World) -> Iterator[Spot]:
     yield from _people(world)
     yield from _assignments(world)
     yield from _exceptions(world)
+    for note, sitting in _sittings(there.classroom).items():
+        yield spot("progress:class-sitting", slug, sitting.public_id, note=note)
 
 
 def _copy_nameless(page: Page) -> None:
@@ -154,6 +163,7 @@ def _students(world: World) -> Iterator[Spot]:
     evening = there.classroom.labels.get(name="Evening course").pk
     for query in ("?sort=seen", f"?label={evening}", "?q=no+such+name"):
         yield spot("progress:class-dashboard", slug, query=query)
+    yield spot("progress:class-dashboard", slug, query="?needs=all")
     yield spot("progress:class-dashboard", slug, act=_filter, note="filtered")
     for note in ("learner", "student", "idle", "formula"):
         person = there.members[note].person
@@ -171,6 +181,7 @@ def _people(world: World) -> Iterator[Spot]:
     slug = there.classroom.slug
     yield spot("progress:class-people", slug, query="?role=assistant")
     yield spot("progress:class-people", slug, query="?role=instructor&label=1")
+    yield spot("progress:class-people", slug, query="?q=nobody")
     yield spot("progress:class-invite", slug)
     yield spot("progress:class-invite", slug, act=be_refused, note="refused")
     for note in ("learner", "idle", "assistant"):

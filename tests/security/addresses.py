@@ -112,6 +112,9 @@ def _public_id(name: str, world: World) -> UUID:
         "progress:class-member-remove": world.membership,
         "progress:class-code-revoke": world.code,
         "progress:class-invitation-change": world.own_invitation,
+        "progress:class-sitting": world.sitting,
+        "progress:class-sitting-grant": world.sitting,
+        "progress:class-sitting-decide": world.sitting,
     }
     of_assignment = name.startswith(
         ("quizzes:assignment-", "progress:class-assignment", "progress:class-override-")

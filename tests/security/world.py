@@ -38,6 +38,7 @@ from quizzes.models import (
     Question,
     QuestionSet,
 )
+from quizzes.services.starting import start_assigned
 from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.assignments import AssignmentFactory, OverrideFactory, OwnExamFactory
 from tests.factories.attempts import make_attempt
@@ -110,8 +111,10 @@ class World:
     calendar_token: str
     """Of the owner."""
     assignment: Assignment
-    """To sit the exam; the owner has not begun."""
+    """To sit the exam; the owner may begin once more."""
     override: AssignmentOverride
+    sitting: Attempt
+    """The owner's, of the assignment; it is over."""
 
     @property
     def owner(self) -> User:
@@ -148,8 +151,10 @@ def build() -> World:
     _what_the_administration_lists()
     cookies = {role: _cookies(person) for role, person in people.items()}
     deactivate(people["inactive"], by=None)
+    there = _classes(people, exam)
     return World(
-        **_classes(people, exam),
+        **there,
+        sitting=close(start_assigned(student=owner, assignment=there["assignment"])),
         people=people,
         cookies=cookies,
         exam=exam,
