@@ -11,7 +11,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from certportal.accounts.models import User
 from certportal.catalog.models import ExamDomain, ExamGuide
@@ -249,7 +249,9 @@ class ExamForm(forms.ModelForm[Exam]):
     @property
     def changed_labels(self) -> list[str]:
         labels = [str(self.fields[name].label) for name in self.changed_data]
-        return [*labels, _("Sections")] if self.sections.has_changed() else labels
+        if self.sections.has_changed():
+            labels.append(pgettext("of an exam", "Sections"))
+        return labels
 
     def source_rows(self) -> tuple[list[SourceRow], list[SourceRow]]:
         """Sets with questions of this guide or chosen already, and all others."""
