@@ -10,16 +10,18 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from quizzes.models import Attempt
+from quizzes.services.answering import take_over as take_over_attempt
 from quizzes.services.closing import submit_attempt
 from tests.browser import moves
 from tests.browser.conftest import Opener
 from tests.browser.papers import mock_of_every_kind
+from tests.browser.waiting import wait_for
 from tests.factories.attempts import shift_clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 RESULT = re.compile(r"/result/$")
-NOT_SAVED = "Not saved yet, trying again"
+NOT_SAVED = "1 answer on this device, connection lost"
 # The page spreads its retries and its close by chance; the tests need no patience for that.
 NO_CHANCE = "Math.random = () => 0;"
 
@@ -189,29 +191,68 @@ def expect_read_only(page: Page) -> None:
     expect(moves.option(page, 1)).to_be_disabled()
 
 
-def test_a_second_tab_takes_over_and_gives_back(
-    page: Page, context: BrowserContext, attempt: Attempt, number: int
-):
-    second = show(context.new_page(), attempt, number)
-    elsewhere = choose(second, 2)
-    expect_saved(second)
-    choose(page, 1)
-    expect_read_only(page)
-    assert moves.stored(attempt, number) == {"choice": elsewhere}
-
-    page.get_by_role("button", name="Answer here instead").click()
+def take_over(page: Page, number: int) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Answer here instead").click()
     moves.on_question(page, number)
     expect(notice(page)).to_be_hidden()
-    last = choose(page, 3)
-    expect_saved(page)
-    expect(moves.option(page, 3)).to_be_checked()
-    page.get_by_role("button", name="Next", exact=True).click()
-    moves.on_question(page, number + 1)
-    assert moves.stored(attempt, number) == {"choice": last}
 
-    choose(second, 4)
-    expect_read_only(second)
-    assert moves.stored(attempt, number) == {"choice": last}
+
+def test_a_second_tab_reads_until_it_is_asked_to_write(
+    page: Page, context: BrowserContext, attempt: Attempt, number: int
+):
+    choose(page, 1)
+    expect_saved(page)
+    second = show(context.new_page(), attempt, number)
+    expect(notice(second)).to_contain_text("This exam is open in another tab.")
+    expect(moves.saved(second)).to_have_text("Read-only")
+    expect(moves.option(second, 2)).to_be_disabled()
+    take_over(second, number)
+    expect(notice(page)).to_contain_text("This exam is open in another tab.")
+    expect(moves.option(page, 2)).to_be_disabled()
+    elsewhere = choose(second, 2)
+    wait_for(second, lambda: moves.stored(attempt, number) == {"choice": elsewhere})
+
+    take_over(page, number)
+    expect(moves.option(page, 2)).to_be_checked()
+    last = choose(page, 3)
+    wait_for(page, lambda: moves.stored(attempt, number) == {"choice": last})
+    expect(moves.option(second, 3)).to_be_disabled()
+    assert not attempt.events.exclude(outcome="accepted").exists()
+
+
+def test_a_second_tab_goes_on_by_itself_when_the_first_is_closed(
+    page: Page, context: BrowserContext, attempt: Attempt, number: int
+):
+    choose(page, 1)
+    expect_saved(page)
+    second = show(context.new_page(), attempt, number)
+    expect(moves.option(second, 2)).to_be_disabled()
+    page.close()
+    expect(moves.option(second, 1)).to_be_checked()
+    expect(moves.option(second, 2)).to_be_enabled()
+    choice = choose(second, 2)
+    wait_for(second, lambda: moves.stored(attempt, number) == {"choice": choice})
+
+
+def test_what_an_older_page_held_back_is_uploaded_and_does_not_count(
+    page: Page, context: BrowserContext, opened: Opener, attempt: Attempt, number: int
+):
+    context.set_offline(True)
+    choose(page, 1)
+    expect(moves.saved(page)).to_have_text(NOT_SAVED)
+    take_over_attempt(public_id=attempt.public_id, student=attempt.student)
+    other = opened(cookies=moves.session_of(attempt.student))
+    second = show(other.new_page(), attempt, number)
+    elsewhere = choose(second, 2)
+    expect_saved(second)
+    context.set_offline(False)
+    expect_read_only(page)
+
+    wait_for(page, attempt.events.filter(outcome="superseded").exists)
+    assert moves.stored(attempt, number) == {"choice": elsewhere}
+    held = attempt.events.get(outcome="superseded")
+    assert (held.epoch, held.seq) == (1, 1)
 
 
 def test_another_device_without_script_takes_over(
@@ -236,10 +277,13 @@ def test_another_device_without_script_takes_over(
     assert attempt.events.filter(outcome="superseded").exists()
 
 
-def test_what_was_typed_is_kept_by_the_page_that_may_not_write(context: BrowserContext):
+def test_what_was_typed_is_kept_by_the_page_that_may_not_write(
+    context: BrowserContext, opened: Opener
+):
     attempt = mock_of_every_kind(moves.student_of(context))
     number = moves.place_of(attempt, "numeric")
-    first, second = (show(context.new_page(), attempt, number) for _tab in range(2))
+    other = opened(cookies=moves.session_of(attempt.student))
+    first, second = (show(one.new_page(), attempt, number) for one in (context, other))
     second.locator("[name=value]").fill("2")
     expect_saved(second)
     first.locator("[name=value]").fill("1")
@@ -408,7 +452,8 @@ def test_a_page_left_open_learns_that_the_exam_is_over(
     choice = choose(page, 1)
     expect_saved(page)
     end(context.new_page(), attempt)
-    choose(page, 2)
+    # The page may have learnt of it before it is touched.
+    page.evaluate("document.querySelectorAll('.option > label > input')[1]?.click()")
     expect(page).to_have_url(RESULT)
 
     assert moves.stored(attempt, number) == {"choice": choice}

@@ -3,23 +3,25 @@ import { addresses, showNotice } from "./page.js";
 import { get, post } from "./server.js";
 
 /** A class that ends in the same second does not arrive in the same second. */
-const SPREAD_MS = 5_000;
+const SPREAD_MS = 10_000;
 /** Longer than the grace: nothing sent later would count. */
 const LONGEST_FLUSH_MS = 40_000;
 const PAUSE_MS = 3_000;
+const LONGEST_PAUSE_MS = 15_000;
 
 /** @param {number} ms */
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * @param {import("./clock.js").Clock} clock
- * @param {import("./outbox.js").Outbox} [outbox]
+ * @param {import("./outbox.js").Outbox} outbox
  * @returns {Promise<boolean>} false when the server says that there is time left
  */
 export async function endAtZero(clock, outbox) {
   showNotice("time-up");
   const zero = performance.now();
   const spread = Math.random() * SPREAD_MS;
+  const sayUnsent = unsentTeller(outbox);
   for (let tries = 0; ; tries += 1) {
     const left = await timeLeft();
     if (left !== null && left > 0) {
@@ -27,15 +29,35 @@ export async function endAtZero(clock, outbox) {
       showNotice();
       return false;
     }
-    const saved = !outbox || outbox.isStopped || (await outbox.flush());
-    const mayClose = saved || performance.now() - zero > LONGEST_FLUSH_MS;
+    const isSaved = (await outbox.flush()) || outbox.isStopped;
+    const mayClose = isSaved || performance.now() - zero > LONGEST_FLUSH_MS;
     if (mayClose && left !== null) {
       await pause(Math.max(0, spread - (performance.now() - zero)));
       if (await closed()) return true;
     }
-    showNotice("closing");
-    await pause(Math.min(PAUSE_MS * (tries + 1), 15_000));
+    sayUnsent();
+    await pause(Math.min(PAUSE_MS * (tries + 1), LONGEST_PAUSE_MS));
   }
+}
+
+/**
+ * Says that the portal cannot be reached, and offers what is not sent as a file.
+ * @param {import("./outbox.js").Outbox} outbox
+ */
+function unsentTeller(outbox) {
+  let said = -1;
+  return () => {
+    const n = outbox.unsent;
+    // Said again, it would be read out again.
+    if (n === said) return;
+    said = n;
+    const name = { 0: "closing", 1: "closing-one" }[n] ?? "closing-more";
+    const link = showNotice(name, { n })?.querySelector("a");
+    if (!link) return;
+    link.href = URL.createObjectURL(outbox.file());
+    // The page would take it for a way out of the question.
+    link.addEventListener("click", (event) => event.stopPropagation());
+  };
 }
 
 /** The server's milliseconds, 0 when over or closed, null when it cannot be reached. */

@@ -1,81 +1,69 @@
 /**
- * What is not saved yet, and the one who sends it.
+ * What is not saved yet, for as long as the document lives.
  *
- * One request is in flight at a time; what happens meanwhile goes with the next one. An entry that
- * was sent keeps its number and its payload for ever, so that sending it again changes nothing.
+ * One page of this browser sends for a sitting, one request at a time; what happens meanwhile goes
+ * with the next one. It never gives up.
  */
-import { addresses } from "./page.js";
-import { get, post } from "./server.js";
+import { Ledger } from "./ledger.js";
+import { SenderLock } from "./locks.js";
+import { attemptId, userId } from "./page.js";
+import { Sender } from "./sender.js";
 
-const MOST_ENTRIES = 50;
-const MOST_BYTES = 48 * 1024;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-const SIGNED_OUT_PAUSE_MS = 5_000;
+/** A page that is being left still holds the lock for a moment. */
+const OTHER_TAB_AFTER_MS = 1_000;
 
 /**
- * @typedef {{ subject: string, payload: object, seq: number }} Entry  `seq` is 0 until it is sent.
- * @typedef {object} Listeners
- * @property {(state: "saving" | "saved" | "waiting", savedAt?: string) => void} state
- * @property {(trouble: string) => void} trouble  a name of a notice; "" when all is well again
- * @property {(remainingMs: number | null) => void} time
- * @property {() => void} elsewhere  another page writes now
- * @property {() => void} over  the attempt is closed
+ * @typedef {import("./sender.js").Start} Start
+ * @typedef {import("./sender.js").Listeners} Listeners
  */
 
 export class Outbox {
-  /** @type {Entry[]} */
-  #queue = [];
-  #seq;
-  #epoch;
-  #mustTakeOver;
-  #mustCheck;
-  #running = false;
-  #stopped = false;
-  #failures = 0;
-  #batchLimit = MOST_ENTRIES;
-  #pauseMs = 0;
+  #ledger = new Ledger(userId, attemptId);
+  #lock = new SenderLock(`sitting ${userId} ${attemptId}`, () => this.#lost());
+  #sender;
+  #on;
+  #ready;
+  #isRunning = false;
   /** @type {((saved: boolean) => void)[]} */
   #waiting = [];
-  /** @type {(() => void) | undefined} */
-  #wake;
-  #on;
 
   /**
-   * @param {{ epoch: number, acknowledged: number, openedBy: string, isReload: boolean }} start
+   * @param {Start} start
    * @param {Listeners} listeners
    */
   constructor(start, listeners) {
-    this.#epoch = start.epoch;
-    this.#seq = start.acknowledged;
-    // An epoch that a plain form opened takes no entries of a script.
-    this.#mustTakeOver = start.openedBy === "form";
-    // The page before a reload may still have been sending when this one was made.
-    this.#mustCheck = start.isReload;
+    this.#sender = new Sender(this.#ledger, start, listeners);
     this.#on = listeners;
+    this.#ready = this.#open();
+    void this.#ready.then(() => this.#run());
   }
 
   get isEmpty() {
-    return this.#queue.length === 0;
+    return this.unsent === 0;
   }
 
+  /** How many questions have something that is not sent. */
+  get unsent() {
+    return this.#ledger.questions;
+  }
+
+  /** Whether this page may not write: another one does, or the attempt is closed. */
   get isStopped() {
-    return this.#stopped;
+    return this.#sender.isReadOnly || this.#sender.isOver;
   }
 
   get epoch() {
-    return this.#epoch;
+    return this.#sender.epoch;
   }
 
   /**
-   * Put something down to be sent; it replaces an unsent entry on the same subject.
-   * @param {string} subject
-   * @param {object} payload
+   * Put something down to be sent.
+   * @param {string} subject  what it is about, with the number of its question: answer:12
+   * @param {Record<string, any>} payload
    */
   add(subject, payload) {
-    const unsent = this.#queue.find((entry) => entry.subject === subject && entry.seq === 0);
-    if (unsent) unsent.payload = payload;
-    else this.#queue.push({ subject, payload, seq: 0 });
+    if (!this.#ledger.say(subject, payload)) return;
+    this.#sender.number();
     void this.#run();
   }
 
@@ -83,197 +71,119 @@ export class Outbox {
    * Send now. Resolves to true once nothing is left, to false when a try fails.
    * @returns {Promise<boolean>}
    */
-  flush() {
-    if (this.isEmpty) return Promise.resolve(true);
-    if (this.#stopped) return Promise.resolve(false);
+  async flush() {
+    await this.#ready;
+    this.#sender.number();
+    // The page that sends may be another one: what has become of it stands in the store.
+    if (!this.#sender.isActive) await this.#ledger.reload();
+    void this.#run();
+    if (this.isEmpty && !this.#sender.isAsked) return true;
+    if (this.isStopped && !this.#sender.isAsked) return false;
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.wake();
-      void this.#run();
     });
+  }
+
+  /** Resolves to true once nothing would be lost with this page: it is on the device or sent. */
+  async secure() {
+    await this.#ready;
+    if (this.isEmpty) return true;
+    return (this.#ledger.isDurable && !this.#ledger.hasFresh) || this.flush();
   }
 
   /** Try again at once instead of after the pause. */
   wake() {
-    this.#wake?.();
+    this.#sender.pause.end();
   }
 
   /** Send everything without waiting for the answer: the page goes away. */
   sendAndForget() {
-    if (this.isEmpty || this.#stopped || this.#mustTakeOver) return;
-    void this.#post(this.#nextBatch()).catch(() => undefined);
+    this.#sender.sendAndForget();
   }
 
-  /** Send nothing any more; what is not sent is kept. */
+  /** Write nothing any more; what is not sent is still sent, as what it was. */
   stop() {
-    this.#stopped = true;
+    this.#sender.isReadOnly = true;
     this.#settle(false);
-    this.wake();
   }
 
-  /** Write from this page again; what was not saved is sent once more. */
+  /** Write from this page; what it could not save is said once more. */
   async takeOver() {
-    this.#mustTakeOver = true;
-    this.#stopped = false;
-    if (this.isEmpty) return this.#takeOver();
-    return this.flush();
+    if (!this.#sender.isActive) {
+      await this.#lock.steal();
+      await this.#ledger.reload();
+      this.#sender.isActive = true;
+    }
+    this.#sender.isAsked = this.#sender.mustCheck = true;
+    const isDone = await this.flush();
+    if (!isDone) this.#sender.isAsked = false;
+    return isDone;
+  }
+
+  /** Everything that is not sent, as a file that the portal reads. */
+  file() {
+    return this.#ledger.file();
+  }
+
+  async #open() {
+    await this.#ledger.open();
+    if (!this.#ledger.isDurable) this.#on.trouble("memory");
+    const turn = this.#lock.wait();
+    const tooLate = new Promise((resolve) => setTimeout(resolve, OTHER_TAB_AFTER_MS, "late"));
+    if ((await Promise.race([turn, tooLate])) === "late") return this.#standBack(turn);
+    await this.#ledger.reload();
+    this.#sender.isRestoring = this.#ledger.unsent.length > 0;
+    this.#sender.mustCheck ||= this.#ledger.entries.length > 0;
+    this.#sender.isActive = true;
+    this.#sender.number();
+  }
+
+  #lost() {
+    this.#standBack(this.#lock.wait());
+  }
+
+  /** @param {Promise<void>} turn */
+  #standBack(turn) {
+    this.#sender.isActive = false;
+    this.stop();
+    this.#on.elsewhere("other-tab");
+    // Once the other page is gone, this one can show what that one has written, and go on.
+    void turn.then(() => this.#on.restored?.());
   }
 
   async #run() {
-    if (this.#running) return;
-    this.#running = true;
-    while (this.#queue.length && !this.#stopped) {
-      if (await this.#try()) this.#failures = 0;
-      else if (!this.#stopped) await this.#pause();
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    while (this.#sender.hasWork) {
+      if (await this.#try()) this.#sender.pause.failures = 0;
+      else if (this.#sender.hasWork) await this.#sender.pause.begin();
     }
-    this.#running = false;
+    this.#isRunning = false;
   }
 
   /** @returns {Promise<boolean>} whether the server took something */
   async #try() {
-    this.#pauseMs = 0;
-    this.#on.state("saving");
-    let taken = false;
-    try {
-      taken = (await this.#prepare()) && (await this.#send());
-    } catch {
-      // No network, no answer in time, or nothing that the portal said: try again.
-    }
-    if (this.isEmpty) this.#settle(true);
-    else if (!taken && !this.#stopped) {
-      this.#on.state("waiting");
+    if (!this.isStopped && !this.isEmpty) this.#on.state("saving");
+    const isTaken = await this.#sender.step();
+    const isAsked = this.#sender.isAsked;
+    if (this.isEmpty && !isAsked) this.#allSent();
+    else if (!isTaken || (this.isStopped && !isAsked)) {
+      this.#sender.sayWaiting();
       this.#settle(false);
     }
-    return taken;
+    return isTaken;
   }
 
-  async #prepare() {
-    if (this.#mustTakeOver) return this.#takeOver();
-    if (!this.#mustCheck) return true;
-    const reply = await get(addresses.state);
-    if (reply.status !== 200) return this.#failed(reply);
-    this.#mustCheck = false;
-    if (reply.data.status !== "open") return this.#over();
-    if (reply.data.epoch !== this.#epoch) return this.#elsewhere();
-    this.#seq = Math.max(this.#seq, reply.data.acknowledged);
-    return true;
+  #allSent() {
+    this.#settle(!this.#sender.isOver);
+    if (!this.#sender.isRestoring || this.isStopped) return;
+    this.#sender.isRestoring = false;
+    this.#on.restored?.();
   }
 
-  async #takeOver() {
-    const reply = await post(addresses.takeOver, {});
-    if (reply.status !== 200) return this.#failed(reply);
-    this.#epoch = reply.data.epoch;
-    this.#mustTakeOver = this.#mustCheck = false;
-    this.#seq = 0;
-    for (const entry of this.#queue) entry.seq = 0;
-    return true;
-  }
-
-  /** The oldest entries that fit into one request, numbered. */
-  #nextBatch() {
-    const batch = [];
-    let bytes = 0;
-    for (const entry of this.#queue.slice(0, this.#batchLimit)) {
-      bytes += new Blob([JSON.stringify(entry.payload)]).size + 40;
-      if (batch.length && bytes > MOST_BYTES) break;
-      entry.seq ||= ++this.#seq;
-      batch.push(entry);
-    }
-    return batch;
-  }
-
-  /** @param {Entry[]} batch */
-  #post(batch) {
-    const entries = batch.map(({ seq, payload }) => ({ seq, ...payload }));
-    return post(addresses.answers, { epoch: this.#epoch, entries });
-  }
-
-  async #send() {
-    const batch = this.#nextBatch();
-    const reply = await this.#post(batch);
-    if (reply.status === 400 || reply.status === 413) return this.#unreadable(batch);
-    if (reply.status !== 200) return this.#failed(reply);
-    this.#batchLimit = MOST_ENTRIES;
-    this.#on.trouble("");
-    this.#on.time(reply.data.remaining_ms);
-    this.#settleEntries(reply.data.entries);
-    if (reply.data.status !== "open") return this.#over();
-    return true;
-  }
-
-  /** @param {{ seq: number, outcome: string, saved_at: string | null }[]} replies */
-  #settleEntries(replies) {
-    let savedAt = "";
-    for (const { seq, outcome, saved_at } of replies) {
-      if (outcome === "superseded" || outcome === "conflict") {
-        this.#elsewhere();
-        continue;
-      }
-      this.#queue = this.#queue.filter((entry) => entry.seq !== seq);
-      if (outcome === "refused" || outcome === "late") this.#on.trouble(outcome);
-      if (outcome === "accepted" && saved_at) savedAt = saved_at;
-    }
-    if (savedAt && !this.#stopped) this.#on.state("saved", savedAt);
-  }
-
-  /**
-   * The request as a whole was refused: find the entry to blame by sending them one by one.
-   * @param {Entry[]} batch
-   */
-  #unreadable(batch) {
-    if (batch.length > 1) {
-      this.#batchLimit = 1;
-      return true;
-    }
-    this.#queue = this.#queue.filter((entry) => entry !== batch[0]);
-    this.#on.trouble("refused");
-    return true;
-  }
-
-  /** @param {import("./server.js").Reply} reply */
-  #failed(reply) {
-    this.#pauseMs = reply.retryAfterMs;
-    if (reply.status === 401) {
-      this.#pauseMs = SIGNED_OUT_PAUSE_MS;
-      this.#on.trouble("signed-out");
-    } else if (reply.status === 403) {
-      // The token is read anew for the next try; only a second refusal is worth a word.
-      if (this.#failures > 0) this.#on.trouble("csrf");
-    } else if (reply.status === 404) this.#on.trouble("missing");
-    else this.#on.trouble("busy");
-    return false;
-  }
-
-  #elsewhere() {
-    this.stop();
-    this.#on.elsewhere();
-    return false;
-  }
-
-  #over() {
-    this.stop();
-    this.#on.over();
-    return false;
-  }
-
-  /** @param {boolean} saved */
-  #settle(saved) {
-    for (const resolve of this.#waiting.splice(0)) resolve(saved);
-  }
-
-  #pause() {
-    const backOff = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
-    this.#failures += 1;
-    const jittered = backOff * (0.5 + Math.random() / 2);
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, Math.max(jittered, this.#pauseMs));
-      const outbox = this;
-      function done() {
-        clearTimeout(timer);
-        outbox.#wake = undefined;
-        resolve(undefined);
-      }
-      this.#wake = done;
-    });
+  /** @param {boolean} isSaved */
+  #settle(isSaved) {
+    for (const resolve of this.#waiting.splice(0)) resolve(isSaved);
   }
 }

@@ -3,6 +3,8 @@
 /** Every page of a sitting lives below /attempts/<id>/. */
 const base = location.pathname.replace(/(q\/\d+|review|result)\/$/, "");
 
+export const attemptId = base.split("/")[2] ?? "";
+
 export const addresses = {
   answers: `${base}answers/`,
   state: `${base}state/`,
@@ -27,6 +29,9 @@ export function byId(id, type) {
   return /** @type {T} */ (element);
 }
 
+/** Who this page was made for: nothing is kept for or sent as anybody else. */
+export const userId = byId("clock").dataset.user ?? "";
+
 const words = byId("words", HTMLTemplateElement);
 
 /**
@@ -48,25 +53,10 @@ export function fill(text, values) {
 }
 
 /** @param {string} selector */
-function copyOf(selector) {
+export function copyOf(selector) {
   return /** @type {HTMLElement | undefined} */ (
     words.content.querySelector(selector)?.cloneNode(true)
   );
-}
-
-/**
- * Say in the bar how the saving stands.
- * @param {"saved" | "saving" | "waiting" | "stopped"} state
- * @param {string} [time]
- */
-export function showSaved(state, time = "") {
-  const place = document.getElementById("saved");
-  const copy = copyOf(`[data-state="${state}"]`);
-  if (!place || !copy) return;
-  const text = copy.querySelector("span");
-  if (text) text.textContent = fill(text.textContent ?? "", { time });
-  place.className = `saved push ${copy.className}`.trim();
-  place.replaceChildren(...copy.childNodes);
 }
 
 const notice = byId("notice");
@@ -74,15 +64,19 @@ const notice = byId("notice");
 /**
  * Show one notice above the question, or none.
  * @param {string} [name]
+ * @param {Record<string, string | number>} [values]
  * @returns {HTMLElement | undefined}
  */
-export function showNotice(name) {
-  if (notice.dataset.shown === (name ?? "")) return;
+export function showNotice(name, values) {
+  if (notice.dataset.shown === (name ?? "") && !values) return;
   notice.dataset.shown = name ?? "";
   const said = name ? copyOf(`[data-notice="${name}"]`) : undefined;
   const copy = said && copyOf("#frame");
   copy?.removeAttribute("id");
   if (said) copy?.append(said);
+  for (const gap of copy?.querySelectorAll("[data-gap]") ?? []) {
+    gap.textContent = fill(gap.textContent ?? "", values ?? {});
+  }
   notice.replaceChildren(...(copy ? [copy] : []));
   notice.hidden = !copy;
   return copy;

@@ -1,10 +1,97 @@
-/** The review screen of a mock exam: the clock, and the end when the time is up. */
+/** The review screen of a mock exam: the clock, what is still unsent, and the end. */
 import { Clock } from "./clock.js";
-import { endAtZero } from "./ending.js";
+import { endAtZero, pause } from "./ending.js";
+import { Outbox } from "./outbox.js";
+import { addresses, showNotice, shownNotice } from "./page.js";
+import { get } from "./server.js";
 
-const clock = new Clock(() => void endAtZero(clock));
+const PAUSE_MS = 3_000;
+/** Somebody is asked something, which no other notice may replace. */
+const ASKING = ["unsent-one", "unsent-more"];
+
+const clock = new Clock(async () => void endAtZero(clock, await opened));
+const opened = openOutbox();
+
+async function openOutbox() {
+  for (;;) {
+    const reply = await get(addresses.state).catch(() => null);
+    if (reply?.status === 200) return new Outbox(startOf(reply.data), listeners);
+    await pause(PAUSE_MS);
+  }
+}
+
+/**
+ * @param {{ epoch: number, acknowledged: number, opened_by: string }} state
+ * @returns {import("./outbox.js").Start}
+ */
+const startOf = ({ epoch, acknowledged, opened_by }) => ({
+  epoch,
+  acknowledged,
+  openedBy: opened_by,
+  isReload: false,
+});
+
+/** @type {import("./outbox.js").Listeners} */
+const listeners = {
+  state: () => undefined,
+  trouble: (name, values) => {
+    // Nothing is answered here, so there is nothing to keep.
+    if (name !== "memory" && !ASKING.includes(shownNotice())) showNotice(name, values);
+  },
+  time: (remainingMs) => clock.set(remainingMs),
+  // Another tab may be open on a question; ending is the student's own act wherever it is asked.
+  elsewhere: () => undefined,
+  over: () => location.replace(addresses.result),
+  restored: () => location.reload(),
+};
+
+let mayEnd = false;
+let isBusy = false;
+
+for (const form of document.querySelectorAll("form")) {
+  const isLast = form.action.endsWith("/submit/");
+  if (isLast || form.action.endsWith("/sections/next/")) {
+    form.addEventListener("submit", (event) => end(event, form, isLast));
+  }
+}
+
+/**
+ * Neither a section nor the exam ends while an answer is on its way; the exam does by one's own word.
+ * @param {SubmitEvent} event
+ * @param {HTMLFormElement} form
+ * @param {boolean} isLast
+ */
+async function end(event, form, isLast) {
+  if (mayEnd) return;
+  event.preventDefault();
+  if (isBusy) return;
+  isBusy = true;
+  const outbox = await Promise.race([opened, pause(PAUSE_MS)]);
+  const isSent = !(outbox instanceof Outbox) || (await outbox.flush());
+  isBusy = false;
+  if (isSent) send(form);
+  else if (isLast) askToEnd(form, outbox.unsent);
+  else showNotice("unsent-section");
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {number} n
+ */
+function askToEnd(form, n) {
+  const button = showNotice(n === 1 ? "unsent-one" : "unsent-more", { n })?.querySelector("button");
+  button?.addEventListener("click", () => send(form));
+  button?.focus();
+}
+
+/** @param {HTMLFormElement} form */
+function send(form) {
+  mayEnd = true;
+  form.requestSubmit();
+}
 
 // A page out of the browser's memory shows old states.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+window.addEventListener("online", async () => (await opened).wake());

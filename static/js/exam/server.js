@@ -9,7 +9,7 @@ const LONGEST_MS = 8_000;
  */
 
 /** The token changes when somebody signs in again in another tab, so it is read anew each time. */
-function token() {
+export function token() {
   const name = byId("clock").dataset.cookie ?? "csrftoken";
   const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${name}=`));
   if (pair) return decodeURIComponent(pair.slice(name.length + 1));
