@@ -8,6 +8,7 @@ export const attemptId = base.split("/")[2] ?? "";
 export const addresses = {
   answers: `${base}answers/`,
   state: `${base}state/`,
+  paper: `${base}paper/`,
   takeOver: `${base}take-over/`,
   submit: `${base}submit/`,
   review: `${base}review/`,

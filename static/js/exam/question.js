@@ -1,23 +1,13 @@
-<<<<<<< HEAD
-/** The page of one question of a mock exam: saves at once, moves without posting the form. */
-import { enhance, isComplete, readAnswer, readStruck } from "./card.js";
-=======
 /** The page of one question of a mock exam: saves at once, moves without asking the portal. */
 import { enhance, readStruck } from "./card.js";
->>>>>>> origin/main
 import { Clock } from "./clock.js";
 import { endAtZero } from "./ending.js";
 import { listenToKeys, offerHelp } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { addresses, byId, say, showNotice, shownNotice } from "./page.js";
-<<<<<<< HEAD
-import { showPlace } from "./places.js";
-import { sayState } from "./saved.js";
-=======
 import { sayState } from "./saved.js";
 import { offerScratchpad } from "./scratchpad.js";
->>>>>>> origin/main
 import { get, speak } from "./server.js";
 import { Sheet } from "./sheet.js";
 
@@ -55,15 +45,9 @@ const outbox = new Outbox(
     },
     time: setClock,
     elsewhere: becomeReadOnly,
-<<<<<<< HEAD
-    over: () => go(addresses.result),
-    restored: () => {
-      if (!isEnding) go(location.pathname, { reload: true });
-=======
     over: () => leaving.go(addresses.result),
     restored: () => {
       if (!isEnding) leaving.go(location.pathname, { reload: true });
->>>>>>> origin/main
     },
   },
 );
@@ -72,31 +56,6 @@ const leaving = new Leaving(outbox);
 /** Questions that were first seen without the portal, which hears of them with the next batch. */
 const sights = new Set();
 
-<<<<<<< HEAD
-let sentAnswer = JSON.stringify(readAnswer(form, kind));
-let changes = 0;
-let visibleMs = 0;
-let visibleSince = performance.now();
-
-function saveAnswer() {
-  clearTimeout(typing);
-  typing = undefined;
-  // Disabled fields read as no answer, and one that loses the focus by it still tells of a change.
-  if (fields.disabled) return;
-  const answer = readAnswer(form, kind);
-  const text = JSON.stringify(answer);
-  if (text === sentAnswer) return;
-  sentAnswer = text;
-  changes += 1;
-  const visible_ms = Math.round(visibleMs + performance.now() - visibleSince);
-  outbox.add(`answer:${position}`, { item: position, answer, meta: { visible_ms, changes } });
-  showHere();
-}
-
-function showHere() {
-  const flag = /** @type {HTMLInputElement} */ (form.elements.namedItem("flag"));
-  showPlace({ complete: isComplete(form, readAnswer(form, kind)), flagged: flag.checked });
-=======
 /**
  * @param {string} about
  * @param {object} what
@@ -109,7 +68,6 @@ function tell(about, what) {
 function tellSights() {
   for (const item of sights) outbox.add(`seen:${item}`, { item, mark: { seen: true } });
   sights.clear();
->>>>>>> origin/main
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -138,22 +96,12 @@ form.addEventListener("input", ({ target }) => {
 
 form.addEventListener("change", (event) => {
   byId("hint").textContent = "";
-<<<<<<< HEAD
-  const field = /** @type {HTMLInputElement} */ (event.target);
-  if (field.name === "flag") {
-    outbox.add(`flag:${position}`, { item: position, mark: { flag: field.checked } });
-    showHere();
-  } else if (field.name === "struck") {
-    outbox.add(`struck:${position}`, { item: position, mark: { struck: readStruck(form) } });
-  } else saveAnswer();
-=======
   const { name, checked } = /** @type {HTMLInputElement} */ (event.target);
   if (name !== "flag" && name !== "struck") return saveAnswer();
   sheet.takeMarks();
   if (name === "flag") tell("flag", { mark: { flag: checked } });
   else tell("struck", { mark: { struck: readStruck(form) } });
   sheet.tellPlace();
->>>>>>> origin/main
 });
 
 // --- Written elsewhere ----------------------------------------------------------------------
@@ -259,12 +207,7 @@ async function changeLanguage(/** @type {HTMLButtonElement} */ button) {
     await speak(button.dataset.speak ?? "", language);
     leaving.go(location.pathname, { reload: true });
   } catch {
-<<<<<<< HEAD
-    isLeaving = false;
-    sayState("waiting");
-=======
     // The card is in that language, and the button takes it back.
->>>>>>> origin/main
   }
 }
 
