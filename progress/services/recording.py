@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from progress.services.tallying import TALLY_EVERYBODY, WEEKS_OF
+from progress.services.tallying import STEPS_OF, TALLY_EVERYBODY, WEEKS_OF
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.models import Attempt, AttemptItem
 
@@ -78,6 +78,26 @@ _RECORD_ONE = """
     weeks=WEEKS_OF.format(evidence="fresh", condition="true"),
 )
 
+# What a later score says otherwise; the weeks follow by the difference.
+_RESCORED = """
+    WITH changed AS (
+        UPDATE progress_evidence AS evidence SET is_right = NOT evidence.is_right
+        FROM quizzes_attemptitem AS item, LATERAL (
+            SELECT item_shares FROM quizzes_score
+            WHERE attempt_id = item.attempt_id ORDER BY number DESC LIMIT 1) AS score
+        WHERE evidence.attempt_id = %(attempt)s AND item.id = evidence.item_id
+          AND (score.item_shares ->> item.position::text = '1') <> evidence.is_right
+        RETURNING evidence.*
+    ), moved AS ({weeks})
+    UPDATE progress_membershipweek AS week SET first_right = week.first_right + moved.step
+    FROM moved
+    WHERE (week.membership_id, week.domain_id, week.week)
+        = (moved.membership_id, moved.domain_id, moved.week)
+"""
+_RECORD_RESCORED = _RESCORED.format(
+    weeks=STEPS_OF.format(evidence="changed", condition="fresh.exposure = 1")
+)
+
 _LOCK = "LOCK TABLE progress_evidence, progress_membershipweek IN SHARE ROW EXCLUSIVE MODE"
 _KEEP_DAYS = """
     CREATE TEMPORARY TABLE kept_day AS
@@ -121,6 +141,12 @@ _SKIPPED = """
 def record_attempt(attempt_id: int) -> None:
     """Record what a closed attempt tells; again changes nothing. One statement."""
     _record(attempt_id, {})
+
+
+def record_rescored(attempt_id: int) -> None:
+    """Let what a closed attempt told follow its newest score; again changes nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD_RESCORED, {"attempt": attempt_id})
 
 
 def record_answers(attempt_id: int) -> None:

@@ -27,7 +27,7 @@ _SEEN = """
               AND (earlier.since IS NULL OR earlier.since <= fresh.answered_at)
               AND earlier.until > over.at))
 """
-WEEKS_OF = (  # noqa: S608 - our own text
+WEEKS_OF = (
     """
     INSERT INTO progress_membershipweek AS week
         (membership_id, domain_id, week, answers, first_answers, first_right, last_answered_at)
