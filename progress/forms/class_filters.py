@@ -16,6 +16,7 @@ def read_filters(data: QueryDict) -> Filters:
         label=whole_number(data.get("label", "")),
         sort="seen" if data.get("sort") == "seen" else "name",
         page=page_number(data),
+        all_needy=data.get("needs") == "all",
     )
 
 

@@ -59,6 +59,7 @@ from quizzes.models import Assignment
 
 STUDENTS_A_PAGE = 50
 MOST_NEEDY = 8
+ALL_NEEDY = 100
 MOST_ASSIGNMENTS = 8
 _NO_TARGET = 0.7
 _FEWEST_WEEKS = 2
@@ -75,6 +76,12 @@ class Filters:
     sort: str = "name"
     """`name` or `seen`: those longest away first."""
     page: int = 1
+    all_needy: bool = False
+    """Everybody who needs the instructor, not only the most urgent."""
+
+    @property
+    def most_needy(self) -> int:
+        return ALL_NEEDY if self.all_needy else MOST_NEEDY
 
     @property
     def are_empty(self) -> bool:
@@ -232,7 +239,7 @@ def dashboard(classroom: ClassSeen, filters: Filters, *, now: datetime) -> Dashb
         target=target,
         students=students,
         active=active,
-        needy=tuple(_worded(*it, known) for it in needy[:MOST_NEEDY]),
+        needy=tuple(_worded(*it, known) for it in needy[: filters.most_needy]),
         needy_count=len(needy),
         columns=tuple(
             DomainColumn(domain, _percent(spreads[pk].median) if pk in spreads else "–")

@@ -15,6 +15,7 @@ from certportal.catalog.models import ExamGuide
 PEOPLE_PER_PAGE = 100
 _MOST_INVITATIONS = 100
 _MOST_CODES = 50
+_LONGEST_QUERY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class LabelLine:
 
 
 def people(
-    classroom: Classroom, *, label: str, role: str, page: str | None, now: datetime
+    classroom: Classroom, *, q: str, label: str, role: str, page: str | None, now: datetime
 ) -> PeoplePage:
     """Everything on the page of people: the same statements for any number of them."""
     current = classroom.memberships.current()
@@ -68,7 +69,9 @@ def people(
     unanswered = classroom.invitations.unanswered()
     shown = unanswered.prefetch_related("labels").order_by("email")[:_MOST_INVITATIONS]
     return PeoplePage(
-        page=Paginator(_members(current, label=label, role=role), PEOPLE_PER_PAGE).get_page(page),
+        page=Paginator(_members(current, q=q, label=label, role=role), PEOPLE_PER_PAGE).get_page(
+            page
+        ),
         labels=list(classroom.labels.all()),
         invitations=[InvitationLine(it, _invitation_state(it, now)) for it in shown],
         invited=unanswered.count(),
@@ -102,7 +105,13 @@ def guides_to_learn_for(classroom: Classroom | None = None) -> list[ExamGuide]:
     return [goal.guide, *guides] if goal else list(guides)
 
 
-def _members(current: QuerySet[Membership], *, label: str, role: str) -> QuerySet[Membership, Any]:
+def _members(
+    current: QuerySet[Membership], *, q: str, label: str, role: str
+) -> QuerySet[Membership, Any]:
+    if wanted := q.strip()[:_LONGEST_QUERY]:
+        current = current.filter(
+            Q(person__display_name__icontains=wanted) | Q(person__email__icontains=wanted)
+        )
     if role in Membership.Role.values:
         current = current.filter(role=role)
     if label.isdecimal():

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db import connection
+from django.db.models import F
 
 from certportal.accounts.models import Classroom, Membership, User
 from progress.selectors.class_work import NO_TASK, ClassWork, TaskWork, class_work
 from quizzes.models import Assignment
 
 ACTIVE_DAYS = 7
+OTHERS_A_PAGE = 25
 
 _PEOPLE = """
     SELECT member.classroom_id, count(*),
@@ -67,12 +70,14 @@ class ClassRow:
 class Teaching:
     current: tuple[ClassRow, ...]
     archived: tuple[Classroom, ...]
+    others: Page[Classroom] | None
+    """For an administrator: the classes that they do not teach."""
 
 
-def teaching(user: User, *, now: datetime) -> Teaching:
-    """Four statements, whatever the number of classes and students.
+def teaching(user: User, *, number: int = 1, now: datetime) -> Teaching:
+    """Four statements, whatever the number of classes and students, and two for administrators.
 
-    An administrator may look at every class, but here stand those that they teach.
+    An administrator may look at every class: those that they do not teach stand apart.
     """
     roles = _roles(user)
     classes = [it.classroom for it in roles]
@@ -83,7 +88,18 @@ def teaching(user: User, *, now: datetime) -> Teaching:
     role_of = {it.classroom_id: str(it.get_role_display()) for it in roles}
     rows = [_row(it, role_of[it.pk], people, work, due) for it in current]
     rows.sort(key=lambda it: (-it.overdue, -it.quiet, it.classroom.name.casefold()))
-    return Teaching(tuple(rows), tuple(it for it in classes if it.archived_at is not None))
+    return Teaching(
+        tuple(rows),
+        tuple(it for it in classes if it.archived_at is not None),
+        _others(classes, number) if user.is_superuser else None,
+    )
+
+
+def _others(classes: Sequence[Classroom], number: int) -> Page[Classroom]:
+    """Those that go on first."""
+    rows = Classroom.objects.exclude(pk__in=[it.pk for it in classes])
+    order = (F("archived_at").asc(nulls_first=True), "name", "pk")
+    return Paginator(rows.order_by(*order), OTHERS_A_PAGE).get_page(number)
 
 
 def _roles(user: User) -> list[Membership]:

@@ -19,6 +19,7 @@ from certportal.accounts.services.classes import class_target
 from progress.exports.gradebook import gradebook_lines
 from progress.forms.class_filters import page_number, read_filters
 from progress.selectors.class_assignment import assignment_page
+from progress.selectors.class_assignments import assignments_page
 from progress.selectors.class_dashboard import dashboard
 from progress.selectors.class_people import students_of
 from progress.selectors.class_seen import class_seen
@@ -63,6 +64,15 @@ def class_student(request: UserRequest, slug: str, public_id: uuid.UUID) -> Http
     page = student_page(classroom, member, now=timezone.now())
     context = {"page": page, "tab": "overview"}
     return render_in_zone(request, "progress/teach/student.html", classroom, context)
+
+
+@require_safe
+def class_assignments(request: UserRequest, slug: str) -> HttpResponse:
+    """All that the class was given."""
+    classroom = class_to_see(request, slug)
+    page = assignments_page(classroom, number=page_number(request.GET), now=timezone.now())
+    context = {"page": page, "tab": "assignments"}
+    return render_in_zone(request, "progress/teach/assignments.html", classroom, context)
 
 
 @require_safe

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_safe
 
 from certportal.accounts.http import UserRequest
 from certportal.accounts.services.classes import may_teach
+from progress.forms.class_filters import page_number
 from progress.selectors.teach import teaching
 
 
 @require_safe
 def teach(request: UserRequest) -> HttpResponse:
     """My classes; nothing for those who neither teach nor assist nor could."""
-    page = teaching(request.user, now=timezone.now())
+    page = teaching(request.user, number=page_number(request.GET), now=timezone.now())
     is_anybody = page.current or page.archived or request.user.is_staff
     if not is_anybody:
         raise Http404

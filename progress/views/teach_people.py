@@ -41,7 +41,7 @@ from progress.views.class_changes import archived_is_not_found, status_of
 def class_people(request: UserRequest, slug: str) -> HttpResponse:
     """Members by name, and the invitations that wait."""
     classroom = class_to_see(request, slug)
-    chosen = {name: request.GET.get(name, "") for name in ("label", "role")}
+    chosen = {name: request.GET.get(name, "") for name in ("label", "q", "role")}
     page = people(classroom, page=request.GET.get("page"), now=timezone.now(), **chosen)
     context = {
         "tab": "people",

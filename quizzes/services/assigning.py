@@ -71,7 +71,7 @@ def create_assignment(
     """
     _lock_class(classroom)
     check_assignment(details, classroom=classroom, by=by, before=None)
-    earlier = Assignment.objects.filter(public_id=key).first()
+    earlier = Assignment.objects.filter(public_id=key).first() if key else None
     if earlier and earlier.classroom_id == classroom.pk and _is_same(earlier, details):
         return earlier
     assignment = Assignment(

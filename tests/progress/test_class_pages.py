@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from certportal.accounts.models import AuditEvent, Classroom, Membership, User
 from progress.models import ClassGoal, EarlierGoal, MembershipWeek
+from progress.selectors.class_assignments import assignments_page
 from progress.selectors.class_work import class_work
 from progress.services.recording import rebuild_evidence
 from quizzes.selectors.assignment_status import statuses
@@ -605,3 +606,66 @@ def test_mocks_after_the_archiving_of_a_class_are_not_seen(client, classroom, gu
     assert page.rows.object_list[0].mocks == "1"
     url = page_of(classroom, "class-student", member.person.public_id)
     assert len(read(client, classroom.created_by, url).context["page"].sittings) == 1
+
+
+def test_the_list_of_assignments_has_all_with_their_states(client, classroom, now):
+    second = timedelta(seconds=1)
+    member = student_of(classroom)
+    exam = ExamFactory(guide=classroom.goal.guide)
+    made = {
+        "open": {"opens_at": now - second, "closes_at": now + DAY},
+        "not_open": {"opens_at": now + DAY},
+        "closed": {"closes_at": now - second},
+        "withdrawn": {"withdrawn_at": now},
+    }
+    for title, dates in made.items():
+        AssignmentFactory(classroom=classroom, exam=exam, title=title, **dates)
+    page = read(client, classroom.created_by, page_of(classroom, "class-assignments"))
+    lines = page.context["page"].object_list
+    assert {it.assignment.title: it.state for it in lines} == {name: name for name in made}
+    assert {(it.work.done, it.work.given) for it in lines if it.state != "withdrawn"} == {(0, 1)}
+    assert page_of(classroom, "class-assignments") in text(
+        read(client, classroom.created_by, page_of(classroom))
+    )
+    assert read(client, member.person, page_of(classroom, "class-assignments")).status_code == 404
+
+
+def test_an_assignment_opens_and_closes_on_its_moment(classroom, now):
+    AssignmentFactory(classroom=classroom, opens_at=now, closes_at=now + DAY)
+    states = [
+        assignments_page(classroom, number=1, now=at).object_list[0].state
+        for at in (now - timedelta(microseconds=1), now, now + DAY - timedelta(microseconds=1),
+                   now + DAY)
+    ]  # fmt: skip
+    assert states == ["not_open", "open", "open", "closed"]
+
+
+@pytest.mark.parametrize("size", [1, 30])
+def test_the_list_of_assignments_takes_a_fixed_number_of_statements(
+    client, classroom, size, django_assert_num_queries
+):
+    for _number in range(size):
+        AssignmentFactory(classroom=classroom)
+    client.force_login(classroom.created_by)
+    with django_assert_num_queries(6):
+        client.get(page_of(classroom, "class-assignments"))
+
+
+def test_everybody_who_needs_the_instructor_can_be_shown(client, classroom):
+    for number in range(9):
+        student_of(classroom, f"Ada {number}")
+    page = read(client, classroom.created_by, page_of(classroom))
+    assert len(page.context["page"].needy) == 8
+    assert "Show the others, too" in text(page)
+    page = read(client, classroom.created_by, page_of(classroom) + "?needs=all")
+    assert len(page.context["page"].needy) == 9
+    assert "Show the others, too" not in text(page)
+
+
+def test_an_administrator_finds_the_classes_of_others_apart(client, classroom):
+    mine = ClassroomFactory(created_by=(admin := AdministratorFactory()))
+    page = read(client, admin, reverse("progress:teach")).context["page"]
+    assert [it.classroom for it in page.current] == [mine]
+    assert list(page.others) == [classroom]
+    assert read(client, classroom.created_by, reverse("progress:teach")).context["page"].others \
+        is None  # fmt: skip

@@ -421,6 +421,14 @@ def test_removing_says_what_happens_first(classroom, teacher):
     assert not member.is_current
 
 
+def test_people_are_found_by_a_part_of_name_or_address(classroom, teacher):
+    for name, email in (("Ada", "x@example.org"), ("Bo", "ada.b@example.org"), ("Cy", "c@b.org")):
+        MembershipFactory(classroom=classroom, person=UserFactory(display_name=name, email=email))
+    found = teacher.get(url("people", "cloud"), {"q": " aDa "}).context["people"].page
+    assert [it.person.display_name for it in found] == ["Ada", "Bo"]
+    assert "Nobody matches." in text_of(teacher.get(url("people", "cloud"), {"q": "zz"}))
+
+
 # --- Invitations ---------------------------------------------------------------------------
 
 
