@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db import connection
 
 from certportal.accounts.models import User
 from quizzes.models import AttemptItem
 from quizzes.selectors.sittings import Sitting
+
+# Written out, because every answer by a plain form begins with it.
+_ITEM = """
+    SELECT revision.body, answer.payload, mark.flag, mark.struck, part.first, part.last,
+           item.section <> attempt.section
+    FROM quizzes_attempt AS attempt
+    JOIN quizzes_attemptitem AS item ON item.attempt_id = attempt.id
+    JOIN quizzes_questionrevision AS revision ON revision.id = item.revision_id
+    LEFT JOIN quizzes_answer AS answer ON answer.item_id = item.id
+    LEFT JOIN quizzes_itemmark AS mark ON mark.item_id = item.id
+    CROSS JOIN LATERAL (
+        SELECT min(position) AS first, max(position) AS last FROM quizzes_attemptitem
+        WHERE attempt_id = attempt.id AND section = item.section) AS part
+    WHERE attempt.public_id = %s AND attempt.student_id = %s AND item.position = %s
+"""
 
 
 def attempt_state(found: Sitting) -> dict[str, Any]:
@@ -59,34 +75,18 @@ class ItemForForm:
 
 def item_for_form(public_id: UUID, student: User, position: int) -> ItemForForm:
     """Raises AttemptItem.DoesNotExist for anybody else's attempt and unknown places."""
-    beside = AttemptItem.objects.filter(
-        attempt_id=OuterRef("attempt_id"), section=OuterRef("section")
-    )
-    row = (
-        AttemptItem.objects.filter(
-            attempt__public_id=public_id, attempt__student=student, position=position
-        )
-        .values_list(
-            "revision__body",
-            "answer__payload",
-            "mark__flag",
-            "mark__struck",
-            Subquery(beside.order_by("position").values("position")[:1]),
-            Subquery(beside.order_by("-position").values("position")[:1]),
-            "section",
-            "attempt__section",
-        )
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEM, [public_id, student.pk, position])
+        row = cursor.fetchone()
     if row is None:
         raise AttemptItem.DoesNotExist
-    body, answer, flag, struck, first, last, section, open_now = row
+    body, answer, flag, struck, first, last, is_left = row
     return ItemForForm(
-        body=body,
-        answer=answer,
+        body=json.loads(body),
+        answer=json.loads(answer) if answer else None,
         flag=bool(flag),
-        struck=struck or [],
+        struck=json.loads(struck) if struck else [],
         first=first,
         last=last,
-        is_left=section != open_now,
+        is_left=is_left,
     )

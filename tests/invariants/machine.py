@@ -14,6 +14,7 @@ from quizzes.engine.saving import read_batch
 from quizzes.models import Attempt
 from quizzes.services.answering import save_entries, save_form, take_over
 from quizzes.services.closing import close_overdue_attempt, submit_attempt, sweep
+from quizzes.services.granting import CannotGrantError, grant_time
 from tests.factories.accounts import UserFactory
 from tests.factories.attempts import make_attempt
 from tests.factories.clock import StoppedClock
@@ -247,6 +248,19 @@ class Sitting(RuleBasedStateMachine):
         # I8: asking again gives the same.
         assert submit_attempt(**self.who).status == self.model.status
         assert Stored.of(self.attempt) == once
+
+    @precondition(lambda self: len(self.model.events) > SETTLED)
+    @rule(minutes=st.integers(1, 3))
+    def grant_time(self, minutes: int) -> None:
+        granted = self.model.grant(timedelta(minutes=minutes))
+        try:
+            grant_time(self.attempt, by=self.attempt.student, minutes=minutes, reason="Alarm.")
+        except CannotGrantError:
+            assert not granted
+        else:
+            assert granted
+            # I15: nothing but a grant gives time back.
+            self.least = self.model.remaining_ms
 
     @rule()
     def sweep(self) -> None:

@@ -133,6 +133,13 @@ class Model:
             self.last_arrival = self.now
         return self.epoch
 
+    def grant(self, time: timedelta) -> bool:
+        """More time for a sitting whose answers still count."""
+        if self.status != "open" or self.deadline is None or not self.in_time:
+            return False
+        self.deadline += time
+        return True
+
     def submit(self) -> None:
         if self.status == "open":
             self.status = "submitted" if self.in_time else "expired"

@@ -64,6 +64,7 @@ def test_state_tells_what_the_server_holds(browser, attempt):
         "opened_by": "start",
         "acknowledged": 2,
         "status": "open",
+        "section": None,
         "answers": {"1": {"choice": "a"}},
         "marks": {"2": {"flag": True, "struck": ["c"], "seen": True}},
     }
