@@ -22,7 +22,8 @@ from certportal.accounts.models import User  # noqa: E402
 from certportal.lib.clock import db_now  # noqa: E402
 from quizzes.models import Attempt, Exam, Question  # noqa: E402
 from quizzes.services.authoring import revise, set_status  # noqa: E402
-from tests.factories.accounts import UserFactory  # noqa: E402
+from quizzes.services.granting import grant_time  # noqa: E402
+from tests.factories.accounts import InstructorFactory, UserFactory  # noqa: E402
 from tests.factories.assignments import AssignmentFactory  # noqa: E402
 from tests.factories.classes import MembershipFactory  # noqa: E402
 from tests.faults.seed import sign_in  # noqa: E402
@@ -40,6 +41,16 @@ def edit(attempt: str) -> None:
         revise(question, body=newest.body, key=key, change="key", by=None)
         if number % 2:
             set_status(question, status=Question.Status.RETIRED)
+
+
+def grant(attempt: str, minutes: str) -> None:
+    """Gives more time to a sitting that runs."""
+    grant_time(
+        Attempt.objects.get(public_id=attempt),
+        by=InstructorFactory(),
+        minutes=int(minutes),
+        reason="The fire alarm rang",
+    )
 
 
 def restore() -> None:
@@ -77,7 +88,9 @@ def forget() -> None:
     cache.clear()
 
 
-ACTS = {act.__name__: act for act in (edit, restore, assign, newcomers, sign_in_again, forget)}
+ACTS = {
+    act.__name__: act for act in (edit, grant, restore, assign, newcomers, sign_in_again, forget)
+}
 
 if __name__ == "__main__":
     # The names that the factory has given are there already.

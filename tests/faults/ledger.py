@@ -149,7 +149,8 @@ def compare_pages(student: Student) -> list[str]:
     found = []
     if state["answers"] != {str(item): answer for item, answer in stands.items()}:
         found.append(f"L7 {student.attempt}: other answers than were acknowledged")
-    if state["acknowledged"] != max((seq for _epoch, seq in student.told), default=0):
+    told = [seq for epoch, seq in student.told if epoch == state["epoch"]]
+    if state["acknowledged"] != max(told, default=0):
         found.append(f"L7 {student.attempt}: acknowledged up to {state['acknowledged']}")
     if state["status"] == "open" and stands:
         item, answer = list(stands.items())[-1]

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import pytest
 
 from tests.faults.conftest import Settle
-from tests.faults.portal import Portal
+from tests.faults.portal import Portal, until
 from tests.faults.students import Student, answering
 
 pytestmark = pytest.mark.slow
@@ -52,6 +52,34 @@ def _question(student: Student, number: int) -> list[str]:
     assert page.status == HTTPStatus.OK
     form = page.text[page.text.index('id="answer"') : page.text.index("</form>")]
     return re.findall(r">\s*([^<>\s][^<>]*)<", form)
+
+
+def test_time_that_was_granted_counts_at_once(portal: Portal, settle: Settle):
+    (student,) = students = portal.seat_answered(1)
+    attempt = {"attempt": student.attempt}
+    ((before,),) = portal.rows(_DEADLINE, attempt)
+
+    portal.rows(_OVER_SOON, attempt)
+    portal.act("grant", student.attempt, "5")
+    ((after,),) = portal.rows(_DEADLINE, attempt)
+    # Without the grant neither answer nor the time left would be what they are.
+    until(lambda: portal.rows(_IS_OVER_WITHOUT, attempt)[0][0])
+
+    assert student.answer() == "accepted"
+    assert after < before
+    assert 0 < student.page("state").json["remaining_ms"] <= 301_000
+    settle("F41 time granted in mid-exam", portal, students)
+
+
+_DEADLINE = "SELECT deadline_at FROM quizzes_attempt WHERE public_id = %(attempt)s"
+_OVER_SOON = """
+    UPDATE quizzes_attempt SET deadline_at = clock_timestamp() + interval '8 s', grace = '0 s'
+    WHERE public_id = %(attempt)s
+"""
+_IS_OVER_WITHOUT = """
+    SELECT deadline_at - interval '5 min' < clock_timestamp()
+    FROM quizzes_attempt WHERE public_id = %(attempt)s
+"""
 
 
 def test_an_exam_that_closes_early_says_so_before_and_ends_then(portal: Portal, settle: Settle):
