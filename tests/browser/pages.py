@@ -154,7 +154,7 @@ def _newcomer(_world: World) -> Iterator[Spot]:
 
 
 def _examinee(world: World) -> Iterator[Spot]:
-    """Somebody who is sitting two mocks."""
+    """Somebody who is sitting mocks."""
     yield from _sections()
     yield spot("quizzes:exam-detail", world.sitting.exam.slug, note="running")
     yield spot("quizzes:practice", query=f"?certification={world.sitting.exam.slug}")
@@ -168,6 +168,10 @@ def _examinee(world: World) -> Iterator[Spot]:
         yield spot("quizzes:attempt-review", running, query=query)
     for position, kind in enumerate(KINDS, start=1):
         yield spot("quizzes:attempt-question", world.every_kind.public_id, position, note=kind)
+    in_sections = world.in_sections.public_id
+    yield spot("quizzes:attempt-question", in_sections, 3, note="in a section")
+    yield spot("quizzes:attempt-review", in_sections, note="of a section")
+    yield spot("quizzes:attempt-review", in_sections, query="?end=1", note="end a section")
 
 
 def _show_help(page: Page) -> None:

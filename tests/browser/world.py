@@ -21,11 +21,13 @@ from certportal.lib.clock import db_now
 from quizzes.models import Attempt, Exam, Question, QuestionSet
 from quizzes.services.answering import save_form
 from quizzes.services.closing import submit_attempt
+from quizzes.services.sections import end_section
 from quizzes.services.starting import start_mock
 from tests.browser.answering import save
 from tests.browser.class_world import ClassWorld, build_classes
 from tests.browser.papers import WHOLE_MOCK, paper, two_of_every_kind
 from tests.factories.accounts import AdministratorFactory, UserFactory
+from tests.factories.attempts import cut_into_sections
 from tests.factories.passkeys import add_passkey
 from tests.factories.quizzes import QuestionFactory, QuestionSetFactory
 
@@ -43,8 +45,10 @@ class World:
     """An open mock of the examinee as the portal drew it, partly answered."""
     every_kind: Attempt
     """Another: one question of every kind, each as yet unanswered."""
+    in_sections: Attempt
+    """One more, its first section left for the second of three."""
     time_up: Attempt
-    """A third, between its deadline and its close."""
+    """Another, between its deadline and its close."""
     practice: Attempt
     """An open practice of the student: every kind to answer, then every kind answered."""
     passed: Attempt
@@ -67,6 +71,7 @@ def build() -> World:
         people=people,
         sitting=_sitting(examinee),
         every_kind=paper(examinee, questions[:7], mode="mock"),
+        in_sections=_in_sections(examinee, questions[:7]),
         time_up=_time_up(people["latecomer"], questions[:7]),
         practice=_practice(student, questions),
         passed=_finished(student, right=55),
@@ -78,6 +83,13 @@ def build() -> World:
         passkey=add_passkey(people["protected"]),
         classes=build_classes(people),
     )
+
+
+def _in_sections(student: User, questions: list[Question]) -> Attempt:
+    exam = Exam.objects.for_everybody().exclude(slug__in=[WHOLE_MOCK, OPEN_MOCK]).earliest("slug")
+    attempt = cut_into_sections(paper(student, questions, mode="mock", exam=exam), 2, 3, 2)
+    end_section(public_id=attempt.public_id, student=student, section="s1")
+    return attempt
 
 
 def _people() -> dict[str, User]:
