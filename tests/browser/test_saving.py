@@ -100,11 +100,11 @@ def test_offline_it_says_so_and_saves_once_when_the_network_is_back(
 def test_offline_one_is_asked_before_leaving(page: Page, context: BrowserContext, attempt, number):
     context.set_offline(True)
     choice = choose(page, 1)
-    page.get_by_role("button", name="Next", exact=True).click()
+    page.get_by_role("button", name="Review and end").click()
     expect(page.get_by_role("dialog")).to_contain_text("Your last answer is not saved yet")
     expect(page.get_by_role("button", name="Stay here")).to_be_focused()
     context.set_offline(False)
-    moves.on_question(page, number + 1)
+    expect(page).to_have_url(re.compile(r"/review/$"))
 
     assert moves.stored(attempt, number) == {"choice": choice}
 
@@ -365,16 +365,15 @@ def test_the_clock_follows_the_server_and_speaks_once(
 
 def test_at_zero_the_page_closes_and_shows_the_result(page: Page, attempt: Attempt, number: int):
     held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/submit/", hold)
+    page.route("**/submit/", lambda route: held.append(route))
     shift_clock(attempt, left=timedelta(seconds=3))
     choice = choose(page, 1)
     expect_saved(page)
     expect(notice(page)).to_contain_text("The time is up.")
     expect(moves.option(page, 1)).to_be_disabled()
+    # A class that ends in the same second closes over ten of them.
+    while not held:
+        page.wait_for_timeout(100)
     held[0].continue_()
     expect(page).to_have_url(RESULT)
 

@@ -31,6 +31,11 @@ export class Leaving {
     }
   }
 
+  /** Another question of this page: only where the device keeps nothing must the portal have it. */
+  async maySwap() {
+    return this.#outbox.isStopped || (await this.#outbox.secure()) || this.#mayLeaveUnsaved();
+  }
+
   /** Ask nothing any more: the time is up. */
   stopAsking() {
     if (this.#dialog.open) this.#dialog.close();

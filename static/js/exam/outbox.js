@@ -68,7 +68,7 @@ export class Outbox {
   }
 
   /**
-   * Send now. Resolves to true once nothing is left, to false when a try fails.
+   * Send now. Resolves to true once no answer is left, to false when a try fails.
    * @returns {Promise<boolean>}
    */
   async flush() {
@@ -77,8 +77,10 @@ export class Outbox {
     // The page that sends may be another one: what has become of it stands in the store.
     if (!this.#sender.isActive) await this.#ledger.reload();
     void this.#run();
-    if (this.isEmpty && !this.#sender.isAsked) return true;
-    if (this.isStopped && !this.#sender.isAsked) return false;
+    if (!this.#sender.isAsked) {
+      if (this.isStopped) return this.isEmpty;
+      if (this.isEmpty && !this.#ledger.unsent.length) return true;
+    }
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.wake();
@@ -177,7 +179,8 @@ export class Outbox {
 
   #allSent() {
     this.#settle(!this.#sender.isOver);
-    if (!this.#sender.isRestoring || this.isStopped) return;
+    // First sights may still be unsent: then this page would be asked for without network.
+    if (!this.#sender.isRestoring || this.isStopped || this.#ledger.unsent.length) return;
     this.#sender.isRestoring = false;
     this.#on.restored?.();
   }

@@ -151,12 +151,13 @@ function turnTo(n) {
 }
 
 /** @param {number} n */
-function goTo(n) {
+async function goTo(n) {
   if (n < sheet.first || isEnding || leaving.isLeaving) return;
   if (n > sheet.last) return leaveTo(addresses.review);
   saveTyped();
   if (!sheet.paper.has(n)) return leaveTo(addresses.question(n));
   if (n === sheet.here.n) return sheet.focus();
+  if (!(await leaving.maySwap())) return;
   history.pushState(null, "", addresses.question(n));
   turnTo(n);
 }
@@ -217,7 +218,7 @@ document.addEventListener("click", (event) => {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   const n = numberIn(link.pathname);
-  if (n) goTo(n);
+  if (n) void goTo(n);
   else leaveTo(link.href);
 });
 

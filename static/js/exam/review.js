@@ -9,6 +9,9 @@ const PAUSE_MS = 3_000;
 /** Somebody is asked something, which no other notice may replace. */
 const ASKING = ["unsent-one", "unsent-more"];
 
+/** Whether somebody has asked for an end that is not refused yet. */
+let isEnding = false;
+
 const clock = new Clock(async () => void endAtZero(clock, await opened));
 const opened = openOutbox();
 
@@ -42,11 +45,9 @@ const listeners = {
   // Another tab may be open on a question; ending is the student's own act wherever it is asked.
   elsewhere: () => undefined,
   over: () => location.replace(addresses.result),
-  restored: () => location.reload(),
+  // To show what is stored now must not cut short what was asked for meanwhile.
+  restored: () => void (isEnding || location.reload()),
 };
-
-let mayEnd = false;
-let isBusy = false;
 
 for (const form of document.querySelectorAll("form")) {
   const isLast = form.action.endsWith("/submit/");
@@ -62,15 +63,15 @@ for (const form of document.querySelectorAll("form")) {
  * @param {boolean} isLast
  */
 async function end(event, form, isLast) {
-  if (mayEnd) return;
   event.preventDefault();
-  if (isBusy) return;
-  isBusy = true;
+  if (isEnding) return;
+  isEnding = true;
   const outbox = await Promise.race([opened, pause(PAUSE_MS)]);
   const isSent = !(outbox instanceof Outbox) || (await outbox.flush());
-  isBusy = false;
-  if (isSent) send(form);
-  else if (isLast) askToEnd(form, outbox.unsent);
+  // The event is perhaps not over yet: the form would not hear of a second one.
+  if (isSent) return form.submit();
+  isEnding = false;
+  if (isLast) askToEnd(form, outbox.unsent);
   else showNotice("unsent-section");
 }
 
@@ -80,14 +81,8 @@ async function end(event, form, isLast) {
  */
 function askToEnd(form, n) {
   const button = showNotice(n === 1 ? "unsent-one" : "unsent-more", { n })?.querySelector("button");
-  button?.addEventListener("click", () => send(form));
+  button?.addEventListener("click", () => form.submit());
   button?.focus();
-}
-
-/** @param {HTMLFormElement} form */
-function send(form) {
-  mayEnd = true;
-  form.requestSubmit();
 }
 
 // A page out of the browser's memory shows old states.
