@@ -15,6 +15,7 @@ from certportal.accounts.models import ClassLabel, Classroom, User
 from certportal.accounts.models.user import validate_one_line
 from certportal.catalog.models import ExamDomain, ExamGuide
 from certportal.lib.form_fields import ChoiceCards, ZonedTimeField
+from progress.forms.assignment_values import fresh_values, values_of
 from progress.forms.offered import grouped_exams, guide_key, guide_name, why_unavailable
 from progress.selectors.assignment_choices import AssignmentChoices, ExamChoice
 from quizzes.models import Assignment
@@ -188,7 +189,7 @@ class AssignmentForm(forms.Form):
         has_begun: bool = False,
         is_unfinished: bool = False,
     ) -> None:
-        initial = _as_initial(assignment) if assignment else _fresh(offered)
+        initial = values_of(assignment) if assignment else fresh_values(offered)
         super().__init__(None if is_unfinished else data, initial=initial)
         if is_unfinished and data:
             # Shown again as it was typed, without a word about what is still missing.
@@ -358,45 +359,5 @@ _AS_TYPED = (
     "attempts_allowed",
     "counting",
     "late_policy",
-    "feedback",
-)
-
-
-def _fresh(offered: AssignmentChoices) -> dict[str, Any]:
-    """What most people mean: the whole exam of what the class learns for."""
-    first = next((it for it in offered.exams if it.available), None)
-    fits = first and offered.goal and first.exam.guide_id == offered.goal.pk
-    return {
-        "exam": first.exam.slug if first and fits else "",
-        "guide": guide_key(offered.goal) if offered.goal else "",
-    }
-
-
-def _as_initial(assignment: Assignment) -> dict[str, Any]:
-    targets = list(assignment.targets.select_related("label", "person"))
-    given = {name: getattr(assignment, name) for name in _STORED}
-    return {
-        **given,
-        "exam": assignment.exam.slug if assignment.exam else "",
-        "guide": guide_key(assignment.guide) if assignment.guide else "",
-        "domains": [domain.key for domain in assignment.domains.all()],
-        "audience": "some" if targets else "all",
-        "labels": [target.label.name for target in targets if target.label],
-        "people": [str(target.person.public_id) for target in targets if target.person],
-    }
-
-
-_STORED = (
-    "kind",
-    "goal",
-    "title",
-    "instructions",
-    "opens_at",
-    "due_at",
-    "closes_at",
-    "attempts_allowed",
-    "counting",
-    "late_policy",
-    "late_deduction",
     "feedback",
 )
