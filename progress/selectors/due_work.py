@@ -22,6 +22,8 @@ class DueWork:
 
     assignment: Assignment
     status: WorkStatus
+    next_position: int = 1
+    """Where an open sitting goes on."""
 
     @property
     def classroom(self) -> Classroom:

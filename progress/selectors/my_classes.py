@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ from certportal.accounts.models import (
 )
 from progress.models import ClassGoal
 from progress.selectors.due_work import DueWork, due_work
+from quizzes.selectors.open_sittings import OpenSitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class MyClass:
 
 @dataclass(frozen=True, slots=True)
 class MyClasses:
+    loose: tuple[OpenSitting, ...]
+    """Open sittings of work that was withdrawn, or is no longer for this student."""
     learning: tuple[MyClass, ...]
     teaching: tuple[MyClass, ...]
     over: tuple[Membership, ...]
@@ -70,8 +73,9 @@ class ClassToJoin:
         return self.role == Membership.Role.STUDENT
 
 
-def my_classes(person: User, *, now: datetime) -> MyClasses:
+def my_classes(person: User, *, sittings: Iterable[OpenSitting], now: datetime) -> MyClasses:
     """Three statements and those of `due_work`, whatever the number of classes."""
+    running = {it.attempt.assignment_id: it for it in sittings if it.attempt.assignment_id}
     memberships = list(
         Membership.objects.filter(person=person)
         .select_related("classroom")
@@ -81,9 +85,12 @@ def my_classes(person: User, *, now: datetime) -> MyClasses:
     goals = _goals(current)
     work: dict[int, list[DueWork]] = defaultdict(list)
     for it in due_work(person, now=now):
+        if sitting := running.pop(it.assignment.pk, None):
+            it = replace(it, next_position=sitting.next_position)  # noqa: PLW2901
         work[it.assignment.classroom_id].append(it)
     mine = [MyClass(it, goals.get(it.classroom_id), tuple(work[it.classroom_id])) for it in current]
     return MyClasses(
+        loose=tuple(running.values()),
         learning=tuple(it for it in mine if it.membership.role == Membership.Role.STUDENT),
         teaching=tuple(it for it in mine if it.membership.role != Membership.Role.STUDENT),
         over=_over(memberships, {it.classroom_id for it in current}),

@@ -32,6 +32,7 @@ from certportal.accounts.services.memberships import LastInstructorError, leave_
 from certportal.lib.clock import db_now
 from progress.forms.joining import JoinForm
 from progress.selectors import my_classes as selectors
+from quizzes.services.continuing import sittings_to_continue
 
 _READ_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 _UNKNOWN = gettext_lazy(
@@ -44,10 +45,10 @@ _NOT_FOUND, _TOO_OFTEN = 404, 429
 
 @require_safe
 def class_list(request: UserRequest) -> HttpResponse:
-    now = db_now()
+    sittings, now = sittings_to_continue(request.user), db_now()
     invitations = [(it, token_of(it)) for it in waiting_invitations(request.user)]
     context = {
-        "page": selectors.my_classes(request.user, now=now),
+        "page": selectors.my_classes(request.user, sittings=sittings, now=now),
         "invitations": invitations,
         "form": JoinForm(),
         "now": now,

@@ -20,8 +20,14 @@ from quizzes.selectors.assignment_status import (
     sittings_of,
     statuses,
 )
-from quizzes.selectors.assignment_terms import is_given, rules_of_blueprint, terms_for, terms_of
+from quizzes.selectors.assignment_terms import (
+    is_given,
+    rules_of_blueprint,
+    terms_if_given,
+    terms_of,
+)
 from quizzes.selectors.exam_blueprint import Blueprint, SectionPlan, exam_blueprint
+from quizzes.selectors.exam_check import exam_check
 from quizzes.selectors.my_assignments import MyAssignment, with_what_it_names
 from quizzes.selectors.open_sittings import OpenSitting
 from quizzes.selectors.withholding import concealed_attempts
@@ -47,6 +53,8 @@ class AssignmentPage:
     now: datetime
     refusal: str
     """Why nothing begins now; empty when it can."""
+    problems: tuple[str, ...]
+    """What the exam lacks, each in a sentence."""
     sittings: tuple[SittingRow, ...]
     running: OpenSitting | None
     domains: tuple[ExamDomain, ...]
@@ -120,6 +128,8 @@ class AssignmentPage:
 def given_assignment(public_id: UUID, student: User) -> tuple[Assignment, Membership]:
     """An assignment and through which membership this student has it: three statements.
 
+    Who has sat it may read it also when it is for others now.
+
     Raises:
         Assignment.DoesNotExist: it is not for them, or they or the class are gone.
     """
@@ -136,9 +146,13 @@ def given_assignment(public_id: UUID, student: User) -> tuple[Assignment, Member
         .prefetch_related("labels")
         .first()
     )
-    if member is None or not is_given(assignment, member):
+    if member is None or not (is_given(assignment, member) or _has_sat(assignment, student)):
         raise Assignment.DoesNotExist
     return assignment, member
+
+
+def _has_sat(assignment: Assignment, student: User) -> bool:
+    return Attempt.objects.filter(assignment=assignment, student=student).exists()
 
 
 def assignment_page(
@@ -157,7 +171,12 @@ def assignment_page(
     return AssignmentPage(
         work=MyAssignment(assignment, member, terms, status),
         now=now,
-        refusal=_refusal(assignment, terms, status, now) or reason,
+        refusal=(
+            _refusal(assignment, terms, status, now) or reason
+            if is_given(assignment, member)
+            else "not_given"
+        ),
+        problems=exam_check(blueprint.exam, blueprint).problems if blueprint and reason else (),
         sittings=_rows(own, status),
         running=next((it for it in sittings if it.attempt.assignment_id == assignment.pk), None),
         domains=tuple(assignment.domains.all()) if not assignment.is_mock else (),
@@ -173,10 +192,8 @@ def _terms_and_blueprint(
     if assignment.exam is None:
         return terms_of([assignment], [member])[assignment.pk, member.person_id], None
     blueprint = exam_blueprint(assignment.exam)
-    terms = terms_for(assignment, member, exam=rules_of_blueprint(blueprint))
-    if terms is None:
-        raise Assignment.DoesNotExist
-    return terms, blueprint
+    rules = rules_of_blueprint(blueprint)
+    return terms_if_given(assignment, member, exam=rules), blueprint
 
 
 def _refusal(

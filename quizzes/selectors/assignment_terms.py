@@ -96,6 +96,13 @@ def terms_for(
     )
 
 
+def terms_if_given(
+    assignment: Assignment, member: Membership, *, exam: ExamRules
+) -> EffectiveTerms:
+    """The rules that would be this person's, also when the assignment is not for them."""
+    return _TermsMaker(assignment, exam).terms_for(_Person.of(member))
+
+
 def is_given(assignment: Assignment, member: Membership) -> bool:
     """Whether the assignment is for this student; no statement where all is prefetched."""
     return _is_for(assignment, assignment.targets.all(), _Person.of(member))

@@ -14,12 +14,15 @@ from certportal.accounts.services.joining import make_join_code, revoke_join_cod
 from certportal.lib.clock import db_now
 from progress.models import ClassGoal
 from progress.views import my_classes as views
-from quizzes.models import Attempt
+from quizzes.models import Assignment, Attempt
+from quizzes.services.starting import start_assigned
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.assignments import AssignmentFactory, OwnExamFactory
 from tests.factories.attempts import TERMS
 from tests.factories.catalog import make_guide
 from tests.factories.classes import ClassroomFactory, InvitationFactory, MembershipFactory
+from tests.factories.quizzes import stock_guide
+from tests.factories.sittings import RIGHT, answer
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -150,6 +153,28 @@ def test_left_and_archived_classes_are_folded(client, student):
     assert [it.classroom for it in page.learning] == [back]
 
 
+def test_continue_leads_to_the_next_question_also_of_withdrawn_work(client, student, classroom):
+    guide = make_guide(100)
+    stock_guide(guide, each=12)
+    MembershipFactory(classroom=classroom, person=student)
+    work = AssignmentFactory(
+        classroom=classroom, exam=OwnExamFactory(guide=guide), title="Spring mock"
+    )
+    attempt = start_assigned(student=student, assignment=work)
+    answer(attempt, [RIGHT, RIGHT])
+    to_continue = f"/attempts/{attempt.public_id}/q/3/"
+
+    page = client.get("/classes/")
+    assert page.context["page"].loose == ()
+    assert to_continue in page.content.decode()
+
+    Assignment.objects.update(withdrawn_at=db_now())
+    page = client.get("/classes/")
+    assert [it.attempt for it in page.context["page"].loose] == [attempt]
+    assert to_continue in page.content.decode()
+    assert "Spring mock" in page.content.decode()
+
+
 @pytest.mark.parametrize("number", [1, 12])
 def test_the_list_takes_few_statements(client, student, number, django_assert_max_num_queries):
     for _ in range(number):
@@ -161,7 +186,7 @@ def test_the_list_takes_few_statements(client, student, number, django_assert_ma
         AssignmentFactory(classroom=classroom, practice=True)
         InvitationFactory(email=student.email)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get("/classes/")
 
 

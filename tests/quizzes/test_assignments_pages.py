@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quizzes.models import Attempt, ExamSection
+from quizzes.selectors.exam_check import problems_of
 from quizzes.services.starting import start_assigned, start_practice
 from tests.factories.assignments import AssignmentFactory, OverrideFactory, OwnExamFactory
 from tests.factories.catalog import make_guide
@@ -425,3 +426,34 @@ def test_sections_and_questions_on_trial_are_told_before_the_start(
     ):
         assert told in words
         assert told not in plain
+
+
+def test_who_has_a_sitting_reads_the_page_after_the_label_is_gone(client, exam, member):
+    label = ClassLabelFactory(classroom=member.classroom)
+    member.labels.add(label)
+    assignment = AssignmentFactory(classroom=member.classroom, exam=exam, targets=[label])
+    attempt = start_assigned(student=member.person, assignment=assignment)
+    other = MembershipFactory(classroom=member.classroom)
+    member.labels.remove(label)
+
+    assert (
+        f"/attempts/{attempt.public_id}/q/1/" in _page(client, member, assignment).content.decode()
+    )
+    assert _page(client, other, assignment).status_code == 404
+    close(attempt)
+    page = _page(client, member, assignment)
+    assert "This is not for you any more." in _words(page)
+    assert f"/attempts/{attempt.public_id}/result/" in page.content.decode()
+    assert _start(client, member, assignment).status_code == 302
+    assert Attempt.objects.count() == 1
+
+
+def test_what_the_bank_lacks_is_said_in_a_sentence(client, exam, member, assignment):
+    exam.size = 30
+    exam.save()
+    problems = problems_of(exam)
+    assert problems
+    page = _page(client, member, assignment)
+    for problem in problems:
+        assert problem in _words(page)
+    assert "Tell your instructor." in _words(page)
