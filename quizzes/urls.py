@@ -62,6 +62,11 @@ urlpatterns = [
         attempt_receipts.attempt_receipts,
         name="attempt-receipts",
     ),
+    path(
+        "attempts/<uuid:public_id>/unsent/",
+        attempt_receipts.attempt_unsent,
+        name="attempt-unsent",
+    ),
     path("attempts/<uuid:public_id>/submit/", attempts.attempt_submit, name="attempt-submit"),
     path("attempts/<uuid:public_id>/result/", attempts.attempt_result, name="attempt-result"),
     path(

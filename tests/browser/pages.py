@@ -192,6 +192,7 @@ def _student(world: World) -> Iterator[Spot]:
     yield spot("quizzes:attempt-result", world.passed.public_id, note="passed")
     yield spot("quizzes:attempt-result", world.failed.public_id, query="?show=wrong")
     yield spot("quizzes:attempt-receipts", world.failed.public_id, note="ended")
+    yield spot("quizzes:attempt-unsent", world.failed.public_id)
     yield spot("quizzes:attempt-result", world.practised.public_id, note="practice")
     for position, kind in enumerate(KINDS, start=1):
         yield spot(
