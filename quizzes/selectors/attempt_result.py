@@ -55,6 +55,8 @@ class ResultPage:
     domains: tuple[DomainResult, ...]
     untold: int
     """How many domains are left out, as their points would tell single answers."""
+    practisable: frozenset[int]
+    """Domains that there are questions to practise of."""
     rows: tuple[ResultRow, ...]
     shown: tuple[ResultRow, ...]
     show: str
@@ -148,7 +150,10 @@ class ResultPage:
     @property
     def to_practise(self) -> list[DomainResult]:
         """The domains below the target; where none is for sure, the one that may be weakest."""
-        return self.below or ([self.weakest] if self.weakest else [])
+        ready = [row for row in self.domains if row.domain.pk in self.practisable]
+        lowest = weakest(ready)
+        below = [row for row in ready if row.verdict == "below"]
+        return below or ([lowest] if lowest else [])
 
 
 def result_page(found: Sitting, student: User, *, show: str, language: str) -> ResultPage:
@@ -180,6 +185,9 @@ def result_page(found: Sitting, student: User, *, show: str, language: str) -> R
         target=target,
         domains=told,
         untold=len(domains) - len(told),
+        practisable=frozenset(
+            item.domain_id for item in items if getattr(item, "can_practise", False)
+        ),
         rows=rows,
         shown=shown_rows(rows, show),
         show=show if show in SHOWS else "all",

@@ -9,14 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
-from certportal.catalog.models import ExamDomain
+from certportal.catalog.models import ExamDomain, ExamGuide
 from certportal.lib.translated import ENGLISH
 from quizzes.engine.kinds.base import Rule
 from quizzes.engine.kinds.registry import get_kind
 from quizzes.engine.pacing import Paced, Statement, seconds_in_view, statements
-from quizzes.models import AnswerEvent, Attempt, AttemptItem
+from quizzes.models import AnswerEvent, Attempt, AttemptItem, Placement
 from quizzes.selectors.cards import plain_words
 from quizzes.selectors.feedback import answer_words, key_words, letters_of, verdict_of
 from quizzes.selectors.feedback_release import Release
@@ -53,13 +53,14 @@ class ResultRow:
 def items_of(attempt: Attempt, shown: Release) -> list[AttemptItem]:
     """The paper in its order; without its questions where they are not to be seen.
 
-    Each has `late`, what arrived late for it and was accepted afterwards, and `stays`, the
-    milliseconds in view that its page reported, in their order.
+    Each has `late`, what arrived late for it and was accepted afterwards, `stays`, the
+    milliseconds in view that its page reported, in their order, and `can_practise`, whether
+    there are questions of its domain to practise.
     """
     items = (
         AttemptItem.objects.filter(attempt=attempt)
         .order_by("position")
-        .annotate(late=_accepted_late(), stays=_stays())
+        .annotate(late=_accepted_late(), stays=_stays(), can_practise=_can_practise(attempt))
         .select_related("domain", "answer", "mark")
     )
     if shown.hides_questions:
@@ -83,6 +84,14 @@ def _accepted_late() -> Subquery:
 def _stays() -> ArraySubquery:
     measured = _events().filter(outcome=AnswerEvent.Outcome.ACCEPTED, visible_ms__isnull=False)
     return ArraySubquery(measured.order_by("epoch", "seq").values("visible_ms"))
+
+
+def _can_practise(attempt: Attempt) -> ExpressionWrapper[Q]:
+    """Practice is of current guides; one statement, as its domains are looked up once."""
+    stock = Placement.objects.for_practice().filter(
+        guide=attempt.guide_id, guide__in=ExamGuide.objects.current()
+    )
+    return ExpressionWrapper(Q(domain__in=stock.values("domain")), BooleanField())
 
 
 def _events() -> QuerySet[AnswerEvent]:

@@ -13,11 +13,19 @@ import pytest
 from django.utils import timezone
 
 from quizzes.engine.scoring import wilson
-from quizzes.models import AnswerEvent, Attempt, AttemptItem, ItemMark, Score
+from quizzes.models import (
+    AnswerEvent,
+    Attempt,
+    AttemptItem,
+    ItemMark,
+    Placement,
+    QuestionSet,
+    Score,
+)
 from quizzes.selectors.domain_results import DomainResult, told_domains
 from tests.factories.accounts import UserFactory
 from tests.factories.attempts import make_attempt, shift_clock
-from tests.factories.catalog import make_guide
+from tests.factories.catalog import ExamDomainFactory, make_guide
 from tests.factories.documents import KINDS
 from tests.factories.quizzes import ExamFactory
 from tests.factories.sittings import RIGHT, WRONG, answer, close
@@ -97,6 +105,31 @@ def test_each_domain_leads_to_its_practice(client, student):
     started = Attempt.objects.order_by("-pk").first()
     assert started.mode == Attempt.Mode.PRACTICE
     assert response.url == page(started, "q/1/")
+
+
+def test_what_cannot_be_practised_is_not_offered(client, student):
+    attempt = finished(student, 1, 20)
+    offered = 'action="/practice/"'
+    assert client.get(page(attempt)).content.decode().count(offered) == 2
+
+    QuestionSet.objects.update(use=QuestionSet.Use.EXAM_ONLY)
+
+    assert offered not in client.get(page(attempt)).content.decode()
+
+
+def test_every_weak_domain_is_a_next_step(client, student, exam):
+    attempt = make_attempt(*["single"] * 40, student=student, exam=exam)
+    second = ExamDomainFactory(guide=exam.guide)
+    attempt.items.filter(position__gt=20).update(domain=second)
+    late = attempt.items.filter(position__gt=20).values("question")
+    Placement.objects.filter(question__in=late).update(domain=second)
+    answer(attempt, [WRONG] * 40)
+    close(attempt)
+
+    shown = text_of(client.get(page(attempt)))
+
+    assert "10 questions in Domain 1" in shown
+    assert "10 questions in Domain 2" in shown
 
 
 def test_a_result_of_65_takes_six_statements_and_100_kb(
