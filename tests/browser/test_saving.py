@@ -365,7 +365,11 @@ def test_the_clock_follows_the_server_and_speaks_once(
 
 def test_at_zero_the_page_closes_and_shows_the_result(page: Page, attempt: Attempt, number: int):
     held: list[Route] = []
-    page.route("**/submit/", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/submit/", hold)
     shift_clock(attempt, left=timedelta(seconds=3))
     choice = choose(page, 1)
     expect_saved(page)

@@ -358,8 +358,8 @@ def test_it_is_for_its_addressee_only(client, student, classroom):
 
     for token in tokens:
         assert client.get(f"/classes/invitations/{token}/").status_code == 404
-        for answer in ("accept", "decline"):
-            response = client.post(f"/classes/invitations/{token}/", {"do": answer})
+        for reply in ("accept", "decline"):
+            response = client.post(f"/classes/invitations/{token}/", {"do": reply})
             assert response.status_code == 404
     assert not Membership.objects.filter(person=student).exists()
     assert Invitation.objects.get(pk=others.pk).revoked_at is None
