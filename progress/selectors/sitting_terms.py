@@ -61,7 +61,7 @@ def _origin(term: Mapping[str, Any]) -> str:
 
 
 def _factor(value: str) -> str:
-    return _("× %(factor)s") % {"factor": number_format(Decimal(value).normalize())}
+    return f"× {number_format(Decimal(value).normalize())}"
 
 
 def _moment(value: str) -> str:

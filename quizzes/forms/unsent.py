@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from quizzes.formats.unsent_file import MOST_BYTES, UnsentEntry, UnsentFileError, read_unsent
 
-_REFUSALS: Mapping[str, Promise] = {
+_REFUSALS = {
     "too_big": gettext_lazy("This file is larger than 1 MB. Choose the file that the exam saved."),
     "not_json": gettext_lazy(
         "This is no file of answers, or it is damaged. Choose the file that the exam saved, "
