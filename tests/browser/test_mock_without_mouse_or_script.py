@@ -149,7 +149,7 @@ def move_on(page: Page, number: int) -> None:
         page.keyboard.press("f")
         expect(page.get_by_role("checkbox", name="Flag")).to_be_checked()
     if focused.evaluate("it => it.matches('select, input:not([type=radio], [type=checkbox])')"):
-        tab_to(page, ".exam-foot button.btn:not(.btn-quiet)")
+        tab_to(page, ".exam-foot button.btn:not(.btn-quiet):visible")
         page.keyboard.press("Enter")
     else:
         page.keyboard.press("n")
