@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test.testcases import LiveServerThread
 from django.utils.text import slugify
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -44,6 +44,9 @@ def chromium() -> Iterator[Browser]:
         )
         expect.set_options(timeout=LONGEST_MS)
         yield browser
+        # While Playwright runs, this thread has database connections of its own (asgiref);
+        # nobody would find them afterwards to close them before the database is dropped.
+        connections.close_all()
         browser.close()
 
 
