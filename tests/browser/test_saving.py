@@ -83,6 +83,28 @@ def test_an_answer_is_saved_at_once_and_says_when(page: Page, attempt: Attempt, 
     expect(page.locator("#places [aria-current]")).to_have_class(re.compile("is-done"))
 
 
+def test_an_answer_given_before_the_script_is_there_is_saved(
+    context: BrowserContext, attempt: Attempt, number: int
+):
+    page = context.new_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/exam/question*.js", hold)
+    page.goto(moves.question(attempt, number), wait_until="commit")
+    choice = choose(page, 2)
+    page.locator("[name=flag]").check(force=True)
+    wait_for(page, lambda: bool(held))
+    assert not attempt.events.filter(kind="answer").exists()
+    held[0].continue_()
+
+    expect_saved(page)
+    assert moves.stored(attempt, number) == {"choice": choice}
+    wait_for(page, attempt.items.filter(position=number, mark__flag=True).exists)
+
+
 def test_offline_it_says_so_and_saves_once_when_the_network_is_back(
     page: Page, context: BrowserContext, attempt: Attempt, number: int
 ):
@@ -250,6 +272,9 @@ def test_what_an_older_page_held_back_is_uploaded_and_does_not_count(
     expect_read_only(page)
 
     wait_for(page, attempt.events.filter(outcome="superseded").exists)
+    expect(notice(page)).to_contain_text("It is kept as evidence.")
+    expect_read_only(page)
+    expect(page.get_by_role("button", name="Answer here instead")).to_be_visible()
     assert moves.stored(attempt, number) == {"choice": elsewhere}
     held = attempt.events.get(outcome="superseded")
     assert (held.epoch, held.seq) == (1, 1)

@@ -71,15 +71,41 @@ const notice = byId("notice");
 export function showNotice(name, values) {
   if (notice.dataset.shown === (name ?? "") && !values) return;
   notice.dataset.shown = name ?? "";
-  const said = name ? copyOf(`[data-notice="${name}"]`) : undefined;
-  const copy = said && copyOf("#frame");
-  copy?.removeAttribute("id");
-  if (said) copy?.append(said);
-  for (const gap of copy?.querySelectorAll("[data-gap]") ?? []) {
-    gap.textContent = fill(gap.textContent ?? "", values ?? {});
-  }
+  const copy = framed(name, values);
   notice.replaceChildren(...(copy ? [copy] : []));
   notice.hidden = !copy;
+  return copy;
+}
+
+/**
+ * Say something below the notice that is shown, which stays; no name takes it back.
+ * @param {string} [name]
+ * @param {Record<string, string | number>} [values]
+ */
+export function addNotice(name, values) {
+  const [first] = notice.children;
+  const copy = framed(name, values);
+  notice.replaceChildren(...[first, copy].filter((one) => one !== undefined));
+  notice.dataset.added = name ?? "";
+}
+
+/** The name of what was added to the notice, if anything. */
+export const addedNotice = () => (notice.children.length > 1 ? notice.dataset.added : "") ?? "";
+
+/**
+ * @param {string} [name]
+ * @param {Record<string, string | number>} [values]
+ * @returns {HTMLElement | undefined}
+ */
+function framed(name, values) {
+  const said = name ? copyOf(`[data-notice="${name}"]`) : undefined;
+  const copy = said && copyOf("#frame");
+  if (!copy) return undefined;
+  copy.removeAttribute("id");
+  copy.append(said);
+  for (const gap of copy.querySelectorAll("[data-gap]")) {
+    gap.textContent = fill(gap.textContent ?? "", values ?? {});
+  }
   return copy;
 }
 

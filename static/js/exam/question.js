@@ -1,11 +1,12 @@
 /** The page of one question of a mock exam: saves at once, moves without asking the portal. */
-import { enhance, readStruck } from "./card.js";
+import { enhance } from "./card.js";
 import { Clock } from "./clock.js";
 import { endAtZero } from "./ending.js";
 import { listenToKeys, offerHelp } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
-import { addresses, byId, say, showNotice, shownNotice } from "./page.js";
+import { addNotice, addedNotice, addresses, byId, say, showNotice, shownNotice } from "./page.js";
+import { onReturn } from "./returning.js";
 import { sayState } from "./saved.js";
 import { offerScratchpad } from "./scratchpad.js";
 import { get, speak } from "./server.js";
@@ -17,6 +18,8 @@ const AWAY_MS = 5_000;
 const LONGEST_SILENCE_MS = 20_000;
 /** Notices that go by themselves once something was saved again. */
 const PASSING = ["signed-out", "csrf", "missing", "busy"];
+/** Notices with the only way on: others go below them. */
+const STANDING = ["elsewhere", "other-tab"];
 
 const sheet = new Sheet();
 const { form, fields } = sheet;
@@ -40,7 +43,8 @@ const outbox = new Outbox(
     state: sayState,
     trouble: (name, values) => {
       if (isEnding) return;
-      if (name) showNotice(name, values);
+      if (name) tellStudent(name, values);
+      else if (PASSING.includes(addedNotice())) addNotice();
       else if (PASSING.includes(shownNotice())) showNotice();
     },
     time: setClock,
@@ -52,6 +56,15 @@ const outbox = new Outbox(
   },
 );
 const leaving = new Leaving(outbox);
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ */
+function tellStudent(name, values) {
+  if (STANDING.includes(shownNotice())) addNotice(name, values);
+  else showNotice(name, values);
+}
 
 /** Questions that were first seen without the portal, which hears of them with the next batch. */
 const sights = new Set();
@@ -96,13 +109,19 @@ form.addEventListener("input", ({ target }) => {
 
 form.addEventListener("change", (event) => {
   byId("hint").textContent = "";
-  const { name, checked } = /** @type {HTMLInputElement} */ (event.target);
+  const { name } = /** @type {HTMLInputElement} */ (event.target);
   if (name !== "flag" && name !== "struck") return saveAnswer();
-  sheet.takeMarks();
-  if (name === "flag") tell("flag", { mark: { flag: checked } });
-  else tell("struck", { mark: { struck: readStruck(form) } });
-  sheet.tellPlace();
+  saveMarks();
 });
+
+function saveMarks() {
+  const { flag, struck } = sheet.here;
+  sheet.takeMarks();
+  const now = sheet.here;
+  if (now.flag !== flag) tell("flag", { mark: { flag: now.flag } });
+  if (String(now.struck) !== String(struck)) tell("struck", { mark: { struck: now.struck } });
+  sheet.tellPlace();
+}
 
 // --- Written elsewhere ----------------------------------------------------------------------
 
@@ -228,7 +247,7 @@ document.addEventListener("click", (event) => {
 function setClock(remainingMs) {
   heardAt = performance.now();
   const minutes = clock.set(remainingMs);
-  if (minutes && !isEnding) showNotice(minutes === 1 ? "granted-one" : "granted", { n: minutes });
+  if (minutes && !isEnding) tellStudent(minutes === 1 ? "granted-one" : "granted", { n: minutes });
 }
 
 const clock = new Clock(async () => {
@@ -255,18 +274,16 @@ setInterval(() => {
 
 // --- The page comes and goes --------------------------------------------------------------------
 
-let hiddenAt = 0;
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") {
-    hiddenAt = performance.now();
-    sheet.stopWatch();
-    saveTyped();
-    tellSights();
-    void outbox.flush();
-  } else {
-    sheet.startWatch();
-    if (performance.now() - hiddenAt > AWAY_MS || !outbox.isEmpty) void lookAgain();
-  }
+  if (document.visibilityState !== "hidden") return sheet.startWatch();
+  sheet.stopWatch();
+  saveTyped();
+  tellSights();
+  void outbox.flush();
+});
+
+onReturn(() => {
+  if (!isEnding) void lookAgain();
 });
 
 window.addEventListener("pagehide", () => {
@@ -286,8 +303,6 @@ window.addEventListener("pageshow", async (event) => {
   leaving.go(location.pathname, { reload: true });
 });
 
-window.addEventListener("online", () => outbox.wake());
-
 window.addEventListener("beforeunload", (event) => {
   if (!leaving.isLeaving && !isEnding && !outbox.isEmpty && !outbox.isStopped) {
     event.preventDefault();
@@ -298,6 +313,9 @@ enhance(form, (most) => {
   byId("hint").textContent = say("most", { most });
 });
 listenToKeys(form, moves);
+// What was entered before this script was there has told nobody of itself.
+saveAnswer();
+saveMarks();
 if (!location.hash) sheet.focus();
 // First what an earlier page left behind: the paper tells what the portal holds.
 void outbox.flush().then(async () => {

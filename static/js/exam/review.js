@@ -3,6 +3,7 @@ import { Clock } from "./clock.js";
 import { endAtZero, pause } from "./ending.js";
 import { Outbox } from "./outbox.js";
 import { addresses, showNotice, shownNotice } from "./page.js";
+import { onReturn } from "./returning.js";
 import { get } from "./server.js";
 
 const PAUSE_MS = 3_000;
@@ -89,4 +90,10 @@ function askToEnd(form, n) {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
-window.addEventListener("online", async () => (await opened).wake());
+onReturn(async () => {
+  const [outbox, reply] = await Promise.all([opened, get(addresses.state).catch(() => null)]);
+  outbox.wake();
+  if (reply?.status !== 200) return;
+  if (reply.data.status === "open") clock.set(reply.data.remaining_ms);
+  else if (!isEnding) location.replace(addresses.result);
+});

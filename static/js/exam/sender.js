@@ -187,8 +187,8 @@ export class Sender {
     for (const name of ASIDE) {
       const aside = settled.filter(({ outcome }) => outcome === name);
       const places = [...new Set(aside.map(({ payload }) => payload.item))].join(", ");
-      if (aside.length) this.#on.trouble(name, { places });
       if (TAKEN.includes(name) && aside.some(({ epoch }) => epoch === this.epoch)) this.#elsewhere();
+      if (aside.length) this.#on.trouble(name, { places });
     }
   }
 

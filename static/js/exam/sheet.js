@@ -17,23 +17,29 @@ export class Sheet {
   constructor() {
     this.here = this.#served();
     /** The answer as it was last told. */
-    this.told = this.#text();
+    this.told = JSON.stringify(this.here.answer);
     this.paper = new Paper(this.here);
     this.#place();
   }
 
-  /** The question that the page came with. @returns {import("./paper.js").Item} */
+  /**
+   * The question as the portal sent it. Somebody may have answered it since, before this script
+   * was there; told is what the portal knows.
+   * @returns {import("./paper.js").Item}
+   */
   #served() {
     const { n, kind = "", choose } = this.form.dataset;
-    const answer = readAnswer(this.form, kind);
+    const served = /** @type {HTMLFormElement} */ (this.form.cloneNode(true));
+    served.reset();
+    const answer = readAnswer(served, kind);
     return {
       n: Number(n),
       kind,
       choose: Number(choose),
       answer,
-      complete: isComplete(this.form, answer),
-      flag: this.#flag.checked,
-      struck: readStruck(this.form),
+      complete: isComplete(served, answer),
+      flag: this.#flag.defaultChecked,
+      struck: readStruck(served),
       seen: true,
     };
   }
