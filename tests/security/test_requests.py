@@ -329,7 +329,7 @@ def _without_address(content: bytes, path: str) -> str:
     lines = content.decode().splitlines()
     told = "\n".join(it for it in lines if "csrf" not in it and 'name="next"' not in it)
     # A second may pass between the two.
-    return re.sub(r"\d+ seconds?", "", told)
+    return re.sub(r"\d+\sseconds?", "", told)
 
 
 # --- Somewhere else -------------------------------------------------------------------------------
