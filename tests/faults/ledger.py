@@ -181,7 +181,8 @@ def check_ledger(portal: Portal, students: Sequence[Student]) -> None:
     shown = {student.attempt: shown_points(student) for student in students}
     with portal.database() as database:
         books = read_books(database, students)
-    assert pages + ends + findings(books, students, shown) == []
+    found = pages + ends + findings(books, students, shown)
+    assert not found, "\n".join(found)
 
 
 _EVENTS = """

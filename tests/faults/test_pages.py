@@ -23,6 +23,7 @@ from tests.faults.pages import (
     answer,
     choose,
     clock_seconds,
+    end,
     go_on,
     notice,
     options,
@@ -192,6 +193,8 @@ def test_the_device_that_takes_over_writes_and_the_other_only_reads(
         choose(first, 3)
         expect(saved(first)).to_have_text(re.compile("1 answer on this device"))
         student.post("take-over", {})
+    expect(notice(first)).to_contain_text("Answered elsewhere: this page is read-only.")
+    expect(notice(first).get_by_role("button", name="Answer here instead")).to_be_visible()
     expect(notice(first)).to_contain_text("You went on elsewhere before this answer was sent.")
     expect(options(first).first).to_be_disabled()
     second = device().open()
@@ -272,24 +275,40 @@ def test_a_reload_shows_what_was_answered_and_at_zero_the_result(
     settle("F29 reload, and reload at 0:00", portal, [student])
 
 
-def test_a_page_that_was_frozen_asks_for_the_time(
+def test_back_from_the_result_leads_to_no_question(
+    portal: Portal, student: Student, device: OpenDevice, settle: Settle
+):
+    page = device().open()
+    answer(page, student, 2)
+    end(page)
+    for _page in range(2):
+        page.go_back()
+        expect(page).to_have_url(RESULT)
+        expect(page.locator("form#answer")).to_have_count(0)
+
+    settle("F30 back from the result", portal, [student])
+
+
+def test_a_page_that_stood_still_asks_for_the_time(
     portal: Portal, student: Student, device: OpenDevice, settle: Settle
 ):
     here = device()
     page = here.open()
     answer(page, student, 1)
     browser = here.context.new_cdp_session(page)
-    browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    # No script of the page runs until it is told to go on; driven by a test it is never frozen.
+    browser.send("Debugger.enable")
+    browser.send("Debugger.pause")
     # As if twenty minutes had gone by: the same is left as then.
     _over_in(portal, student, 605)
     time.sleep(6)
-    browser.send("Page.setWebLifecycleState", {"state": "active"})
-    expect(page.locator("[role=timer]")).to_have_text(
-        re.compile(r"^(10:0\d|9:[345]\d)$"), timeout=40_000
-    )
+    # Not at its next heartbeat, which is 20 s after the answer.
+    with page.expect_response(re.compile("/state/$"), timeout=5_000):
+        browser.send("Debugger.resume")
+    expect(page.locator("[role=timer]")).to_have_text(re.compile(r"^(10:0\d|9:[345]\d)$"))
     answer(page, student, 2)
 
-    settle("F31 frozen tab", portal, [student])
+    settle("F31 page that stood still for 6 s", portal, [student])
 
 
 _WRONG_CLOCK = """
@@ -339,6 +358,52 @@ def test_time_that_was_granted_shows_within_half_a_minute(
     answer(page, student, 2)
 
     settle("F41 time granted in mid-exam, page", portal, [student])
+
+
+# --- Browsers that lack something -----------------------------------------------------------
+
+
+def test_without_indexeddb_each_answer_is_saved_before_the_next_question(
+    portal: Portal, network: Proxy, student: Student, device: OpenDevice, settle: Settle
+):
+    here = device()
+    here.context.add_init_script("IDBFactory.prototype.open = () => { throw new Error('refused') }")
+    page = here.open()
+    expect(notice(page)).to_contain_text("This browser cannot keep answers on this device.")
+    choose(page, 1)
+    go_on(page, 2)
+    assert _outcomes(portal, student) == ["accepted"]
+    with network.cut():
+        choose(page, 1)
+        expect(saved(page)).to_have_text("Not saved yet, trying again")
+        page.locator(".exam-foot [name=go][value=next]").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/q/3/$"))
+
+    assert _outcomes(portal, student) == ["accepted", "accepted"]
+    settle("F38 IndexedDB refused", portal, [student])
+
+
+def test_without_a_script_the_forms_save_and_the_deadline_holds(
+    portal: Portal, student: Student, device: OpenDevice, settle: Settle
+):
+    page = device(java_script_enabled=False).open("q/1/")
+    for number in (1, 2):
+        choice = choose(page, number)
+        page.locator(".exam-foot [name=go][value=next]").click()
+        expect(page).to_have_url(re.compile(rf"/q/{number + 1}/$"))
+        student.sent[2, number] = {"seq": number, "item": number, "answer": {"choice": choice}}
+        student.told[2, number] = "accepted"
+    choice = choose(page, 3)
+    # Not sooner than now: what was accepted before must stay in time.
+    _over_in(portal, student, 0, grace=0)
+    page.locator(".exam-foot [name=go][value=next]").click()
+    expect(page).to_have_url(RESULT)
+
+    assert _outcomes(portal, student) == ["accepted", "accepted", "late"]
+    student.sent[2, 3] = {"seq": 3, "item": 3, "answer": {"choice": choice}}
+    student.told[2, 3] = "late"
+    settle("F39 no JavaScript, late at the end", portal, [student])
 
 
 # --- Who is signed in -------------------------------------------------------------------------
