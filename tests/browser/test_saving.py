@@ -474,6 +474,23 @@ def test_a_page_out_of_the_browsers_memory_asks_the_server(page: Page, attempt: 
     expect(page).to_have_url(RESULT)
 
 
+@pytest.mark.parametrize("place", ["q/1/", "review/"])
+@pytest.mark.parametrize("sign", ["document.dispatchEvent(new Event('resume'))", "a lid closed"])
+def test_a_page_that_is_back_asks_for_the_time(
+    context: BrowserContext, attempt: Attempt, place: str, sign: str
+):
+    context.add_init_script(
+        "globalThis.slept = 0; const now = Date.now; Date.now = () => now() + globalThis.slept;"
+    )
+    page = context.new_page()
+    page.goto(f"/attempts/{attempt.public_id}/{place}")
+    page.get_by_role("button", name="Hide the clock").wait_for()
+    shift_clock(attempt, left=timedelta(minutes=3, seconds=50))
+    # While a device sleeps its clock goes on, and nothing else of the page does.
+    page.evaluate("globalThis.slept = 60_000" if sign == "a lid closed" else sign)
+    expect(page.locator("[role=timer]")).to_have_text(re.compile(r"^3:(50|4\d)$"))
+
+
 def test_a_page_left_open_learns_that_the_exam_is_over(
     page: Page, context: BrowserContext, attempt: Attempt, number: int
 ):
