@@ -54,6 +54,7 @@ the portal starts no exam on such a one. Numbers are of one run, timings those o
 also ran the students, the browser and the database.
 
 A disk that loses what it confirmed, and a machine that loses its power, are not tested.
+A tab that is frozen and a device that sleeps are stood in for by a page whose script is halted.
 """
 
 
