@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -21,6 +22,15 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def need_chromium(playwright: Playwright) -> str:
+    """The path of a browser; without one the test is skipped, in CI it fails."""
+    path = find_chromium(playwright)
+    if path is None:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("no Chromium was found; install one or name it with CHROMIUM=/path")
+    return path
 
 
 def find_chromium(playwright: Playwright) -> str | None:

@@ -6,7 +6,6 @@ people of its own and looks only at what is theirs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from certportal.accounts.services.roles import sync_instructor_group
 from certportal.catalog.services.loading import load_catalog
 from quizzes.management.commands.load_banks import BANKS
 from quizzes.services.importing import load_banks
-from tests.browser.chromium import OPTIONS, find_chromium
+from tests.browser.chromium import OPTIONS, need_chromium
 from tests.browser.watching import Watch
 
 LONGEST_MS = 15_000
@@ -32,15 +31,12 @@ FAILED = pytest.StashKey[bool]()
 Opener = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One browser for this package; only one Playwright can run in a process at a time."""
     with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-            give_up("no Chromium was found; install one or name it with CHROMIUM=/path")
         browser = playwright.chromium.launch(
-            executable_path=path, args=list(OPTIONS), chromium_sandbox=False
+            executable_path=need_chromium(playwright), args=list(OPTIONS), chromium_sandbox=False
         )
         expect.set_options(timeout=LONGEST_MS)
         yield browser

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.browser.chromium import OPTIONS, find_chromium
+from tests.browser.chromium import OPTIONS, need_chromium
 from tests.faults.conftest import Settle
 from tests.faults.pages import (
     ON_DEVICE,
@@ -49,11 +49,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def program(playwright: Playwright) -> str:
-    path = find_chromium(playwright)
-    if path is None:
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up("no Chromium was found; install one or name it with CHROMIUM=/path")
-    return path
+    return need_chromium(playwright)
 
 
 @pytest.fixture(scope="module")

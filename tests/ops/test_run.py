@@ -81,6 +81,13 @@ class Started:
         rows = (line.split(maxsplit=2) for line in shown.splitlines())
         return {int(pid): args for pid, state, args in rows if not state.startswith("Z")}
 
+    def wait_for_processes(self, number: int, *, seconds: float = 20) -> None:
+        """The portal is ready with gunicorn's first worker; the second comes a moment later."""
+        deadline = time.monotonic() + seconds
+        while len(self.group()) < number:
+            assert time.monotonic() < deadline, self.group()
+            time.sleep(0.05)
+
     def end(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
@@ -105,7 +112,7 @@ def test_a_signal_stops_all_that_was_started(var: Path, number: signal.Signals):
         portal.wait_until("Press Ctrl-C to stop.")
         assert portal.get("/healthz") == 200
         assert portal.get("/readyz") == 200
-        assert len(portal.group()) >= 5  # this one, gunicorn and its two workers, the worker
+        portal.wait_for_processes(5)  # this one, gunicorn and its two workers, the worker
         assert Cluster(var / "pg").is_ready()
         os.killpg(portal.process.pid, number)
         assert portal.process.wait(30) == 0, portal.output()
