@@ -44,6 +44,8 @@ def chromium() -> Iterator[Browser]:
         # nobody would find them afterwards to close them before the database is dropped.
         connections.close_all()
         browser.close()
+    # Those from before Playwright are back now, and `_content` may have ended them.
+    connections.close_all()
 
 
 @pytest.fixture(scope="package")
